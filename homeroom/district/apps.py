@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class District(AppConfig):
+    name = "homeroom.district"
+    label = "district"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Kit(AppConfig):
+    name = "homeroom.kit"
+    label = "kit"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Tickets(AppConfig):
+    name = "homeroom.tickets"
+    label = "tickets"
