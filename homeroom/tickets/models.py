@@ -121,7 +121,7 @@ class Ticket(models.Model):
             models.Index(fields=["-opened_at"], name="ticket_opened"),
             models.Index(fields=["asset", "-opened_at"], name="ticket_asset"),
             models.Index(fields=["place", "-opened_at"], name="ticket_place"),
-            GinIndex(fields=["search"], name="ticket_search", fastupdate=False),
+            GinIndex(fields=["search"], name="ticket_search"),
         ]
         constraints = [
             models.CheckConstraint(

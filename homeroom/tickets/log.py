@@ -1,0 +1,168 @@
+"""The log: the one writer of events, and how to follow and replay it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection, transaction
+
+from homeroom.tickets.models import Cursor, Event, Message, Ticket
+
+
+class Type(StrEnum):
+    """Everything that can happen to a request: a closed list of past-tense names."""
+
+    OPENED = "ticket.opened"
+    RECEIVED = "message.received"
+    SENT = "message.sent"
+    NOTED = "message.noted"
+    MOVED = "message.moved"
+    READ = "ticket.read"
+    DESCRIBED = "ticket.described"
+    CLASSIFIED = "ticket.classified"
+    ASSIGNED = "ticket.assigned"
+    PRIORITISED = "ticket.prioritised"
+    PROMISED = "ticket.promised"
+    WAITED = "ticket.waited"
+    RESUMED = "ticket.resumed"
+    RESOLVED = "ticket.resolved"
+    REOPENED = "ticket.reopened"
+    CLOSED = "ticket.closed"
+    MERGED = "ticket.merged"
+    UNMERGED = "ticket.unmerged"
+    SPLIT = "ticket.split"
+    REJOINED = "ticket.rejoined"
+    LINKED = "ticket.linked"
+    SUGGESTED = "route.suggested"
+    ACCEPTED = "route.accepted"
+    CORRECTED = "route.corrected"
+    ALARMED = "safety.alarmed"
+    ACKNOWLEDGED = "safety.acknowledged"
+    JOINED = "incident.joined"
+    LEFT = "incident.left"
+    WATCHED = "ticket.watched"
+    UNWATCHED = "ticket.unwatched"
+    DELIVERED = "delivery.sent"
+    UNDELIVERED = "delivery.failed"
+
+
+PRESENT = (
+    "status",
+    "team_id",
+    "assignee_id",
+    "priority",
+    "reply_due_at",
+    "resolve_due_at",
+    "service_id",
+    "incident_id",
+    "merged_into_id",
+)
+"""The columns of Ticket that the log must be able to give back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it: a person, a rule, the model, the system or a connector."""
+
+    kind: str
+    id: int | None = None
+
+
+SYSTEM = Actor(kind="system")
+MODEL = Actor(kind="model")
+
+
+def person(person_id: int | None) -> Actor:
+    """The actor that is this person, or somebody we do not know."""
+    return Actor(kind="person", id=person_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event about to be written."""
+
+    type: Type
+    at: datetime
+    actor: Actor
+    ticket: Ticket
+    data: Mapping[str, object]
+    message: Message | None = None
+    because_id: int | None = None
+
+
+def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
+    """Write events in order, in the caller's transaction, and return them with their ids.
+
+    `data` holds facts and ids, never words or names. The reactions are woken when the transaction
+    commits; a transaction that rolls back wakes nobody.
+    """
+    events = Event.objects.bulk_create(
+        Event(
+            at=entry.at,
+            recorded_at=now,
+            type=entry.type,
+            ticket=entry.ticket,
+            incident_id=entry.ticket.incident_id,
+            message=entry.message,
+            actor_kind=entry.actor.kind,
+            actor_id=entry.actor.id,
+            because_id=entry.because_id,
+            data=dict(entry.data),
+        )
+        for entry in entries
+    )
+    return events
+
+
+def as_written(value: object) -> object:
+    """A column's value as the log keeps it: times in ISO 8601, everything else as it is."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def replay(events: Iterable[Event]) -> dict[str, object]:
+    """The present that the log of one request leads to: the columns of `PRESENT`, as written."""
+    present: dict[str, object] = dict.fromkeys(PRESENT)
+    for event in events:
+        present |= {
+            name: value for name, value in event.data.get("set", {}).items() if name in PRESENT
+        }
+    return present
+
+
+def follow(name: str, *, limit: int = 200) -> Iterator[Event]:
+    """Events this reader has not seen, oldest first; moves its cursor when all were taken.
+
+    Must be called inside a transaction. One reader of a name works at a time: a second one gets
+    nothing while the first holds the cursor. Events come in (transaction, id) order and only below
+    the oldest transaction still open, so a row that commits late is never stepped over.
+    """
+    Cursor.objects.get_or_create(name=name)
+    cursor = Cursor.objects.select_for_update(skip_locked=True).filter(name=name).first()
+    if cursor is None:
+        return
+    events = list(
+        Event.objects.raw(
+            """SELECT * FROM tickets_event
+               WHERE (xact, id) > (%s, %s)
+                 AND xact < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
+               ORDER BY xact, id LIMIT %s""",
+            [cursor.xact, cursor.event_id, limit],
+        )
+    )
+    yield from events
+    if events:
+        Cursor.objects.filter(name=name).update(xact=events[-1].xact, event_id=events[-1].id)
+
+
+def skip_to_end(name: str) -> None:
+    """Let this reader start after everything that is settled now."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO tickets_cursor (name, xact, event_id)
+               SELECT %s, coalesce(max(xact), 0), coalesce(max(id), 0) FROM
+                 (SELECT xact, id FROM tickets_event ORDER BY xact DESC, id DESC LIMIT 1) AS newest
+               ON CONFLICT (name) DO UPDATE
+                 SET xact = excluded.xact, event_id = excluded.event_id""",
+            [name],
+        )
