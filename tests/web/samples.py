@@ -1,0 +1,261 @@
+"""Sample contexts for every template, and the addresses that the templates name.
+
+What a view hands to a template is described at the top of that template; here it is filled in
+with the cast that the whole project uses.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def _page(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    return HttpResponse()
+
+
+def _room(name: str, pages: dict[str, str]) -> tuple[list[Any], str]:
+    return [path(address, _page, name=page) for page, address in pages.items()], name
+
+
+PORTAL = {"home": "", "find": "find/", "privacy": "privacy/"}
+DESK = {
+    "index": "",
+    "search": "search/",
+    "hallway": "write-it-down/",
+    "problems": "problems/",
+}
+OFFICE = {"today": ""}
+SETUP = {
+    "index": "",
+    "people": "people/",
+    "teams": "teams/",
+    "services": "services/",
+    "rules": "rules/",
+    "channels": "channels/",
+    "held": "held/",
+    "tokens": "tokens/",
+}
+ACCOUNT = {
+    "account_login": "sign-in/",
+    "account_logout": "sign-out/",
+    "account_reset_password": "password/",
+    "account_change_password": "password/change/",
+}
+urlpatterns = [
+    path("desk/", include(_room("desk", DESK))),
+    path("office/", include(_room("office", OFFICE))),
+    path("setup/", include(_room("setup", SETUP))),
+    *[path(address, _page, name=page) for page, address in ACCOUNT.items()],
+    path("", include(_room("portal", PORTAL))),
+]
+
+DISTRICT = ZoneInfo("America/Chicago")
+NOW = datetime(2026, 11, 24, 9, 41, tzinfo=DISTRICT)  # a Tuesday
+LATER = timedelta(minutes=1)
+
+
+def _at(hour: int, minute: int, days: int = 0) -> datetime:
+    return datetime(2026, 11, 24, hour, minute, tzinfo=DISTRICT) + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One template with one context."""
+
+    name: str
+    template: str
+    language: str = "en"
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+EVERYWHERE: dict[str, Any] = {
+    "now": NOW,
+    "csrf_token": "the-gallery-has-no-session",
+    "district": {
+        "name": "Cedar Valley Schools",
+        "phone": "(555) 555-0100",
+        "phone_href": "+15555550100",
+        "hours": "School days, 7 AM to 5 PM",
+        "email": "help@cedarvalley.example",
+    },
+}
+TONGUES = (
+    ("en", "English", "ltr"),
+    ("es", "Español", "ltr"),
+    ("ar", "العربية", "rtl"),
+    ("zh", "中文", "ltr"),
+    ("vi", "Tiếng Việt", "ltr"),
+    ("so", "Soomaali", "ltr"),
+)
+
+
+def _screen(name: str, template: str, language: str = "en", **context: Any) -> Screen:
+    tongues = [
+        {"code": code, "name": word, "dir": way, "url": f"?lang={code}", "current": code == language}
+        for code, word, way in TONGUES
+    ]
+    whole = EVERYWHERE | {"tongues": tongues} | context
+    return Screen(name=name, template=template, language=language, context=whole)
+
+
+def screens() -> Iterator[Screen]:
+    """Yield every screen once, pages of the portal first."""
+    yield from _portal()
+    yield from _closed_doors()
+
+
+NOTICE = {
+    "icon": "wifi",
+    "title": "Wi-Fi is down at Lincoln High.",
+    "text": "",
+    "since": _at(8, 10),
+    "next_by": _at(9, 50),
+    "url": "/problems/wifi/",
+}
+COMMON = [
+    {"icon": "bus", "word": "The bus is late", "url": "/?about=bus"},
+    {"icon": "key", "word": "I forgot a password", "url": "/?about=password"},
+    {"icon": "laptop", "word": "A Chromebook is broken", "url": "/?about=chromebook"},
+    {"icon": "calendar", "word": "My child is out today", "url": "/?about=absence"},
+    {"icon": "lunch", "word": "Lunch account", "url": "/?about=lunch"},
+    {"icon": "tool", "word": "Something in a room broke", "url": "/?about=room"},
+]
+BUS = {
+    "reference": "BUS-7KQ4",
+    "subject": "Bus 42 has not come to Pine and 6th",
+    "team": "Transportation",
+    "owner": "Ana Whitfield",
+    "got_at": _at(7, 22),
+    "sent_at": _at(7, 22),
+    "team_at": _at(7, 23),
+    "working_at": _at(7, 26),
+    "done_at": None,
+    "due": _at(9, 55),
+    "next_by": _at(9, 55),
+    "step": 3,
+    "closed": False,
+    "others": 14,
+    "waiting_for_you": False,
+    "status_url": "/r/BUS-7KQ4/",
+    "text": "42 hasn't come, we have been at Pine and 6th since seven ten",
+    "lang": "en",
+    "reach": "(555) 555-0147",
+    "sent_by": "text",
+    "reachable": True,
+}
+ANSWER = {
+    "text": "Bus 42 stops at Pine and 6th at 7:12 AM on school days, and at 3:41 PM going home.",
+    "lang": "en",
+    "sources": [
+        {
+            "title": "Bus routes 2026-27, route 42",
+            "url": "/articles/routes/",
+            "quote": "Pine St & 6th Ave: 7:12 a.m., 3:41 p.m.",
+            "from_whom": "Transportation",
+            "checked": _at(9, 0, days=-21),
+        }
+    ],
+}
+BUS_THREAD = [
+    {"kind": "in", "mine": True, "who": "Ana Flores", "by": "text", "at": _at(7, 22), "lang": "es",
+     "text": "El 42 no ha llegado, estamos en Pine y 6th desde las siete y diez",
+     "files": [{"name": "parada.jpg", "url": "/files/1/", "size": "240 KB"}]},
+    {"kind": "event", "icon": "transfer", "at": _at(7, 23),
+     "text": "Went to Transportation, because you wrote about a bus on route 42."},
+    {"kind": "out", "who": "Ana Whitfield", "by": "text", "at": _at(7, 28), "lang": "es",
+     "text": "Buenos días. El conductor está detenido por un tren en Mill Road.\n\nVuelvo a "
+     "escribir antes de las 7:45.",
+     "original": "Good morning. The driver is held up by a train at Mill Road.\n\nI will write "
+     "again by 7:45.", "original_lang": "en"},
+]  # fmt: skip
+FACTS = [
+    {"label": "Where", "value": "Stop at Pine and 6th, route 42", "source": "From your words."},
+    {"label": "Best way to reach you", "value": "(555) 555-0147, text", "source": ""},
+]
+
+
+def _portal() -> Iterator[Screen]:
+    home: dict[str, Any] = {"values": {}, "stamp": "1kP:x", "common": COMMON, "errors": {}}
+    yield _screen("portal-home", "portal/home.html", **home | {"notices": [NOTICE]})
+    yield _screen("portal-home-es", "portal/home.html", "es", **home)
+    yield _screen("portal-home-ar", "portal/home.html", "ar", **home | {"notices": [NOTICE]})
+    yield _screen(
+        "portal-home-error",
+        "portal/home.html",
+        **home
+        | {
+            "values": {"need": "call me", "reach": "555-01", "name": ""},
+            "errors": {"reach": "Write a phone number with 10 digits, like (555) 555-0147."},
+        },
+    )
+    receipt = {"ticket": BUS, "facts": FACTS, "more_url": "/r/BUS-7KQ4/"}
+    question = {"text": "Is any child waiting alone at the stop?"}
+    yield _screen("portal-receipt", "portal/receipt.html", **receipt, question=question)
+    unsorted = BUS | {"team": "", "due": None, "sent_by": "", "status_url": ""}
+    yield _screen("portal-receipt-unsorted", "portal/receipt.html", ticket=unsorted, more_url="/")
+    yield _screen("portal-receipt-answer", "portal/receipt.html", **receipt, answer=ANSWER)
+    yield _screen("portal-status", "portal/status.html", ticket=BUS, thread=BUS_THREAD)
+    done = BUS | {"step": 4, "done_at": _at(7, 44), "others": 0}
+    yield _screen(
+        "portal-status-done", "portal/status.html", ticket=done, thread=BUS_THREAD, saved="message"
+    )
+    new = BUS | {"step": 1, "team": "", "team_at": None, "working_at": None, "owner": ""}
+    yield _screen(
+        "portal-status-new",
+        "portal/status.html",
+        ticket=new | {"waiting_for_you": True},
+        thread=BUS_THREAD[:1],
+        errors={"text": "Write a few words, or add a photo."},
+    )
+    yield _screen("portal-find", "portal/find.html", values={}, stamp="1kP:x")
+    yield _screen("portal-link-sent", "portal/link_sent.html", minutes=15)
+    yield _screen("portal-confirm", "portal/confirm.html", state="ready", reach="a…@flores.example")
+    yield _screen("portal-confirm-used", "portal/confirm.html", state="used")
+    rows = [
+        {"url": "/r/BUS-7KQ4/", "reference": "BUS-7KQ4", "subject": BUS["subject"],
+         "at": _at(7, 22), "state": "working", "team": "Transportation"},
+        {"url": "/r/LUN-2PX8/", "reference": "LUN-2PX8", "subject": "Sam's lunch account",
+         "at": _at(12, 5, days=-1), "state": "waiting", "team": "Nutrition"},
+        {"url": "/r/TEC-9AA3/", "reference": "TEC-9AA3", "subject": "Cannot sign in to see grades",
+         "at": _at(18, 40, days=-12), "state": "done", "team": "Technology"},
+    ]  # fmt: skip
+    yield _screen("portal-mine", "portal/mine.html", rows=rows, older_url="?before=12")
+    yield _screen("portal-mine-empty", "portal/mine.html", rows=[])
+    yield from _crisis()
+    yield _screen("portal-wait", "portal/wait.html", next_url="/wait/")
+    kept = [
+        {"what": "What you write to us", "why": "To help you", "how_long": "3 years"},
+        {"what": "Your phone or email", "why": "To write back", "how_long": "3 years"},
+        {"what": "Voice messages", "why": "To write down what you said", "how_long": "30 days"},
+    ]
+    officer = {"name": "Dr. Ortiz", "email": "privacy@cedarvalley.example", "phone": ""}
+    yield _screen("portal-privacy", "portal/privacy.html", kept=kept, outside=[], officer=officer)
+
+
+def _crisis() -> Iterator[Screen]:
+    ticket = BUS | {
+        "text": "my friend says she doesnt want to be here anymore and i dont know what to do",
+        "got_at": NOW - LATER,
+    }
+    person = {
+        "name": "Ms. Adeyemi", "role": "counselor at Lincoln High", "place": "room 118",
+        "phone": "(555) 555-0118", "phone_href": "+15555550118", "until": _at(16, 0),
+    }  # fmt: skip
+    crisis = {"ticket": ticket, "team": "the district's safety team", "values": {}, "person": person}
+    yield _screen(
+        "portal-crisis", "portal/crisis.html",
+        **crisis, within=15, more_url="/", leave_url="https://weather.example/",
+    )  # fmt: skip
+
+
+def _closed_doors() -> Iterator[Screen]:
+    for state in ("gone", "answered", "slow", "off", "stopped"):
+        yield _screen(f"portal-closed-{state}", "portal/closed.html", state=state)
+    for code in ("400", "403", "403_csrf", "404", "500"):
+        yield Screen(name=f"error-{code}", template=f"{code}.html")
+    yield Screen(name="error-429", template="429.html", context={"minutes": 3})
