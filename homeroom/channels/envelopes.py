@@ -1,0 +1,121 @@
+"""Things as they arrived: kept before anybody says "got it", claimed, and settled once."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from homeroom.channels.models import Envelope
+from homeroom.kit import blobs
+from homeroom.kit.live import announce
+
+TRIES = 5
+"""After so many failures a person must look: the envelope is held."""
+FIRST_RETRY = timedelta(seconds=2)
+"""Doubled at each failure: 2, 4, 8, 16 seconds."""
+
+
+def key_of(raw: bytes) -> str:
+    """The key of bytes that came without a name of their own."""
+    return "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def keep(
+    raw: bytes,
+    *,
+    channel: str,
+    form: str,
+    recipients: Sequence[str],
+    now: datetime,
+    entry_id: int | None = None,
+    key: str | None = None,
+) -> Envelope:
+    """The envelope of these bytes, durably stored when this returns; the same key is stored once.
+
+    `key` names the thing within its channel (default: the hash of its bytes). Wakes the drainer.
+    """
+    with transaction.atomic(durable=True):
+        blob = blobs.keep(raw, now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO channels_envelope (channel, entry_id, key, form, raw_id, recipients,
+                       received_at, state, reason, attempts, relation)
+                   VALUES (%s, %s, %s, %s, %s, to_jsonb(%s::text[]), %s, 'received', '', 0, '')
+                   ON CONFLICT (channel, key) DO NOTHING RETURNING id""",
+                [channel, entry_id, key or key_of(raw), form, blob, list(recipients), now],
+            )
+            made = cursor.fetchone()
+        if made:
+            announce([], queues=["envelopes"])
+            return Envelope(
+                id=made[0],
+                channel=channel,
+                entry_id=entry_id,
+                key=key or key_of(raw),
+                form=form,
+                raw_id=blob,
+                recipients=list(recipients),
+                received_at=now,
+            )
+        return Envelope.objects.get(channel=channel, key=key or key_of(raw))
+
+
+def claim(*, now: datetime, skip: Sequence[int] = ()) -> Envelope | None:
+    """The oldest waiting envelope that nobody else holds, locked until the transaction ends.
+
+    A worker that dies lets go of it at once. Must be called inside a transaction.
+    """
+    return (
+        Envelope.objects.select_for_update(skip_locked=True)
+        .filter(state=Envelope.State.RECEIVED)
+        .exclude(next_at__gt=now)
+        .exclude(pk__in=skip)
+        .order_by("id")
+        .first()
+    )
+
+
+def settle(
+    envelope: Envelope,
+    *,
+    state: Envelope.State,
+    now: datetime,
+    reason: str = "",
+    relation: str = "",
+    message_id: int | None = None,
+    ticket_id: int | None = None,
+) -> None:
+    """Write the end state of an envelope and why, in the caller's transaction."""
+    Envelope.objects.filter(pk=envelope.pk).update(
+        state=state,
+        reason=reason[:300],
+        relation=relation,
+        message_id=message_id,
+        ticket_id=ticket_id,
+        settled_at=now,
+        next_at=None,
+    )
+    if state in {Envelope.State.HELD, Envelope.State.QUARANTINED}:
+        announce(["held"])
+
+
+def postpone(envelope: Envelope, *, why: str, now: datetime) -> None:
+    """Note a failed try: later again, or held for a person after `TRIES`."""
+    attempts = envelope.attempts + 1
+    if attempts >= TRIES:
+        Envelope.objects.filter(pk=envelope.pk).update(attempts=attempts)
+        settle(envelope, state=Envelope.State.HELD, reason=why, relation="held", now=now)
+        return
+    Envelope.objects.filter(pk=envelope.pk).update(
+        attempts=attempts, reason=why[:300], next_at=now + FIRST_RETRY * 2 ** (attempts - 1)
+    )
+
+
+def put_back(envelope: Envelope, *, now: datetime) -> None:
+    """A person says: try this one again."""
+    with transaction.atomic():
+        Envelope.objects.filter(
+            pk=envelope.pk, state__in=[Envelope.State.HELD, Envelope.State.QUARANTINED]
+        ).update(state=Envelope.State.RECEIVED, attempts=0, next_at=now, settled_at=None)
+        announce(["held"], queues=["envelopes"])
