@@ -191,6 +191,8 @@ class Message(models.Model):
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    read_at = models.DateTimeField(null=True)
+    """When understanding had its turn with what came in; empty while it has not."""
     is_moved_from = models.ForeignKey(Ticket, models.SET_NULL, null=True, related_name="+")
     """The request it came from by merge or split, so that it can go back."""
 
@@ -198,7 +200,14 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "external_id"], name="said_once"),
         ]
-        indexes = [models.Index(fields=["ticket", "at", "id"], name="message_thread")]
+        indexes = [
+            models.Index(fields=["ticket", "at", "id"], name="message_thread"),
+            models.Index(
+                fields=["id"],
+                name="message_unread",
+                condition=models.Q(direction="in", read_at=None),
+            ),
+        ]
 
 
 class Attachment(models.Model):
