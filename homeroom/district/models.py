@@ -4,7 +4,21 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+
+BY_HAND = "hand"
+"""The `source` of what a person entered; a file that is loaded again never touches it."""
+
+
+class Sourced(models.Model):
+    """Something that a file of the district folder may bring, and may later take away."""
+
+    source = models.CharField(max_length=20, default=BY_HAND)
+    """Which file it came from: roster, places, departments, services, ... or hand."""
+
+    class Meta:
+        abstract = True
 
 
 class District(models.Model):
@@ -15,21 +29,25 @@ class District(models.Model):
     languages = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     mail_domains = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     phone = models.CharField(max_length=40, blank=True)
+    country = models.CharField(max_length=2, default="US")
+    """Where a telephone number without country code is dialled."""
     office_hours = models.CharField(max_length=200, default="Mon-Fri 07:00-17:00")
     year_starts_on = models.DateField(null=True)
     year_ends_on = models.DateField(null=True)
     facts = models.JSONField(default=dict)
     """Whatever else district.toml says, kept as it stands."""
+    version = models.BigIntegerField(default=0)
+    """Drawn anew whenever standing facts change: what is remembered of them is kept by it."""
 
 
-class Closure(models.Model):
+class Closure(Sourced):
     """One whole day without school, from calendar.ics."""
 
     on = models.DateField(unique=True)
     name = models.CharField(max_length=200)
 
 
-class Org(models.Model):
+class Org(Sourced):
     """A district, school or department; the tree comes from OneRoster's org."""
 
     class Kind(models.TextChoices):
@@ -43,11 +61,16 @@ class Org(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     parent = models.ForeignKey("self", models.SET_NULL, null=True)
     aliases = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    keys = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    """Name, aliases and abbreviation folded for look-up."""
     hours = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
 
+    class Meta:
+        indexes = [GinIndex(fields=["keys"], name="org_keys")]
 
-class Place(models.Model):
+
+class Place(Sourced):
     """A building, room, stop or field."""
 
     source_id = models.CharField(max_length=200, unique=True)
@@ -60,11 +83,16 @@ class Place(models.Model):
     """Name and aliases folded for look-up: lower case, no accents, single spaces."""
     is_active = models.BooleanField(default=True)
 
+    class Meta:
+        indexes = [GinIndex(fields=["keys"], name="place_keys")]
 
-class Person(models.Model):
+
+class Person(Sourced):
     """Anyone known: pupil, guardian, staff member, neighbour."""
 
     source_id = models.CharField(max_length=200, unique=True, null=True)
+    number = models.CharField(max_length=60, blank=True)
+    """The pupil or staff number people write, OneRoster's `identifier`."""
     given_name = models.CharField(max_length=200, blank=True)
     family_name = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=40, blank=True)
@@ -75,10 +103,13 @@ class Person(models.Model):
     """Where they mostly are: the org of their primary role."""
     place = models.ForeignKey(Place, models.SET_NULL, null=True)
     keys = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    """Full name and family name folded for look-up."""
+    """Full name, family name and number folded for look-up."""
     is_private = models.BooleanField(default=False)
     """Opted out of directory information: never suggested, never named in an answer."""
     is_active = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [GinIndex(fields=["keys"], name="person_keys")]
 
     @property
     def name(self) -> str:
@@ -86,7 +117,7 @@ class Person(models.Model):
         return f"{self.given_name} {self.family_name}".strip()
 
 
-class Role(models.Model):
+class Role(Sourced):
     """A person's part at an org, from one day to another."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
@@ -105,7 +136,7 @@ class Role(models.Model):
         ]
 
 
-class Guardianship(models.Model):
+class Guardianship(Sourced):
     """This adult answers for this pupil (OneRoster agent)."""
 
     guardian = models.ForeignKey(Person, models.CASCADE, related_name="wards")
@@ -137,7 +168,7 @@ class Identity(models.Model):
         ]
 
 
-class Asset(models.Model):
+class Asset(Sourced):
     """A device or a thing that breaks."""
 
     tag = models.CharField(max_length=100, unique=True)
@@ -147,10 +178,15 @@ class Asset(models.Model):
     org = models.ForeignKey(Org, models.SET_NULL, null=True)
     place = models.ForeignKey(Place, models.SET_NULL, null=True)
     person = models.ForeignKey(Person, models.SET_NULL, null=True)
+    keys = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    """Tag and serial without spaces and dashes, folded for look-up."""
     is_active = models.BooleanField(default=True)
 
+    class Meta:
+        indexes = [GinIndex(fields=["keys"], name="asset_keys")]
 
-class Team(models.Model):
+
+class Team(Sourced):
     """A group that owns a queue."""
 
     source_id = models.CharField(max_length=200, unique=True)
@@ -162,7 +198,7 @@ class Team(models.Model):
     is_active = models.BooleanField(default=True)
 
 
-class Membership(models.Model):
+class Membership(Sourced):
     """A person works in a team."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
@@ -173,7 +209,7 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["team", "person"], name="one_membership")]
 
 
-class Service(models.Model):
+class Service(Sourced):
     """Something one can ask for: topic, category and queue are this one word."""
 
     source_id = models.CharField(max_length=200, unique=True)
@@ -200,7 +236,7 @@ class Service(models.Model):
     is_active = models.BooleanField(default=True)
 
 
-class Channel(models.Model):
+class Channel(Sourced):
     """One configured entry: a mailbox, a form, a number."""
 
     kind = models.CharField(max_length=20)

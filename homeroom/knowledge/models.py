@@ -3,10 +3,10 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from homeroom.district.models import Org, Service
+from homeroom.district.models import Org, Service, Sourced
 
 
-class Article(models.Model):
+class Article(Sourced):
     """Approved text with owner, audience and review date."""
 
     source_id = models.CharField(max_length=200, unique=True)

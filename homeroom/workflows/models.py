@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from homeroom.district.models import Sourced
 
-class Workflow(models.Model):
+
+class Workflow(Sourced):
     """A template: steps, their order and approvals, as workflows.yaml says."""
 
     source_id = models.CharField(max_length=200, unique=True)
