@@ -1,0 +1,1 @@
+"""The e-mail door. The pure half: raw bytes to `Inbound` (`reading.read`), with no socket or clock."""

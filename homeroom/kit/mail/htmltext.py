@@ -1,0 +1,300 @@
+"""HTML mail as plain text lines, in one linear pass."""
+
+import html as entities
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_TAG = re.compile(
+    r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^<>"']++|"[^"<]{0,2000}+"|'[^'<]{0,2000}+'|["'])*+)>"""
+)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)"
+    r"|max-height\s*:\s*0(?:px)?\s*(?:;|$)",
+    re.I,
+)
+_FLUSH = re.compile(r"margin\s*:\s*0(?:\s|;|px|in|cm|pt|$)|margin-bottom\s*:\s*0", re.I)
+_UNSEEN = re.compile("[\u200b\ufeff\u034f\u00ad\u2060]")
+_BLOCKS: Final = frozenset(
+    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section "
+    "summary table tbody tfoot thead tr ul caption".split()
+)
+_SPACED: Final = frozenset("p h1 h2 h3 h4 h5 h6 ul ol pre table dl figure blockquote".split())
+_SKIPPED: Final = frozenset("script style title template noembed iframe object svg math".split())
+_VOID: Final = frozenset("br img hr input meta link wbr col area base embed source track".split())
+# Where a mail program starts quoting the message answered, by its class or id.
+_QUOTE_NAMES = re.compile(
+    r"""(?:class|id)\s*=\s*["']?[^"'>]*(?:\bgmail_quote(?!_attr)|divRplyFwdMsg|\byahoo_quoted|"""
+    r"""moz-cite-prefix|\bzmail_extra|protonmail_quote|OLK_SRC_BODY|\bWordSection_quote|"""
+    r"""appendonsend|ms-outlook-mobile-reference|\bfront-blockquote|zd-reply-quoted|"""
+    r"""\bskiptranslate-quote|\bhmquote|mail-editor-reference-message|x_divRplyFwdMsg|"""
+    r"""composeWebView_previouse_content|isReplyContent|gmail_extra_quote|mailbird|\btutanota_quote|"""
+    r"""reply-intro|\bsamsung_quote|replyHeader|ymail_android_quote|zimbraReply)""",
+    re.I,
+)
+_OUTLOOK_RULE = re.compile(
+    r"border(?:-top)?\s*:\s*(?:none;\s*border-top\s*:\s*)?solid\s+#?[a-z0-9]{3,6}\s+1\.0pt", re.I
+)
+_MAX_QUOTE_MARKS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The lines, and the numbers of lines at which a mail program's own quote begins."""
+
+    lines: tuple[str, ...]
+    quote_starts: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The lines joined."""
+        return "\n".join(self.lines)
+
+
+def render(page: str) -> Rendered:
+    """The page's visible text. Block quotes carry ``> ``, links their address in brackets.
+
+    Hidden stretches, scripts and styles are dropped; should a hidden element never close, the page
+    is read again without that rule, so that nothing seen by a person is lost.
+    """
+    first = _Reader(page, keep_hidden=False)
+    first.read()
+    if first.is_stuck or (not any(line.strip(" >") for line in first.lines) and "<" in page):
+        first = _Reader(page, keep_hidden=True)
+        first.read()
+    return Rendered(tuple(_trimmed(first.lines)), tuple(first.quote_starts))
+
+
+def _trimmed(lines: list[str]) -> list[str]:
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+class _Reader:
+    def __init__(self, page: str, *, keep_hidden: bool) -> None:
+        self._page = page
+        self._keep_hidden = keep_hidden
+        self.lines: list[str] = []
+        self.quote_starts: list[int] = []
+        self.is_stuck = False
+        self._line: list[str] = []
+        self._has_text = False
+        self._gap = False
+        self._quotes: list[bool] = []
+        self._pre = 0
+        self._hidden: tuple[str, int] | None = None
+        self._link = ("", 0)
+        self._lists: list[int] = []
+        self._no_more: set[str] = set()
+
+    def read(self) -> None:
+        page = self._page
+        at = 0
+        while (lt := page.find("<", at)) >= 0:
+            if lt > at:
+                self._text(page[at:lt])
+            at = self._markup(lt)
+        self._text(page[at:])
+        self._break()
+        self.is_stuck = self._hidden is not None
+
+    def _markup(self, at: int) -> int:
+        """Handle what starts with the ``<`` at `at`; the offset behind it."""
+        page = self._page
+        if match := _TAG.match(page, at):
+            name = match[2].lower().rpartition(":")[2] if ":" in match[2] else match[2].lower()
+            if name in _SKIPPED and not match[1] and not match[3].endswith("/"):
+                return self._skip(name, match.end())
+            self._tag(name, bool(match[1]), match[3])
+            return match.end()
+        if page.startswith("<!--", at):
+            return self._find("-->", at + 4, at + 4)
+        following = page[at + 1 : at + 2]
+        if following and (following in "!?/" or following.isascii() and following.isalpha()):
+            end = page.find(">", at, at + 2000)
+            if end >= 0:
+                return end + 1
+        self._text("<")
+        return at + 1
+
+    def _find(self, mark: str, at: int, otherwise: int) -> int:
+        if mark in self._no_more:
+            return otherwise
+        end = self._page.find(mark, at)
+        if end < 0:
+            self._no_more.add(mark)
+            return otherwise
+        return end + len(mark)
+
+    def _skip(self, name: str, at: int) -> int:
+        """Past the element's content; only past its tag when it never closes."""
+        end = self._find(f"</{name}", at, -1)
+        if end < 0:
+            end = self._find(f"</{name.upper()}", at, -1)
+        if end < 0:
+            return at
+        closing = self._page.find(">", end, end + 200)
+        return closing + 1 if closing >= 0 else end
+
+    def _tag(self, name: str, is_end: bool, attributes: str) -> None:
+        if self._hidden is not None:
+            self._inside_hidden(name, is_end, attributes)
+            return
+        if not is_end and attributes and self._is_hidden(name, attributes):
+            self._hidden = (name, 1)
+            return
+        if not is_end and attributes:
+            self._notice_quote(name, attributes)
+        if name == "br":
+            self._break(is_hard=True)
+        elif name in _BLOCKS:
+            self._block(name, is_end, attributes)
+        elif name in {"td", "th"} and not is_end:
+            if self._has_text:
+                self._line.append("  ")
+        elif name == "a":
+            self._anchor(is_end, attributes)
+        elif name == "img" and attributes:
+            self._image(attributes)
+
+    def _inside_hidden(self, name: str, is_end: bool, attributes: str) -> None:
+        if self._hidden is None or name != self._hidden[0] or attributes.endswith("/"):
+            return
+        depth = self._hidden[1] + (-1 if is_end else 1)
+        self._hidden = (name, depth) if depth else None
+
+    def _is_hidden(self, name: str, attributes: str) -> bool:
+        if self._keep_hidden or name in _VOID or name in {"body", "html"}:
+            return False
+        return "style" in attributes.lower() and bool(_HIDDEN.search(_value(attributes, "style")))
+
+    def _notice_quote(self, name: str, attributes: str) -> None:
+        is_cite = name == "blockquote" and re.search(r"type\s*=\s*[\"']?cite", attributes, re.I)
+        if (
+            is_cite
+            or _QUOTE_NAMES.search(attributes)
+            or (name == "div" and _OUTLOOK_RULE.search(attributes))
+        ):
+            self._break()
+            if not self.quote_starts or self.quote_starts[-1] != len(self.lines):
+                self.quote_starts.append(len(self.lines))
+
+    def _block(self, name: str, is_end: bool, attributes: str) -> None:
+        self._break()
+        if name == "blockquote":
+            self._quote(is_end, attributes)
+        elif name == "pre":
+            self._pre = max(0, self._pre + (-1 if is_end else 1))
+        elif name in {"ul", "ol"}:
+            self._list(name, is_end)
+        elif name == "li" and not is_end:
+            self._bullet()
+        elif name == "hr" and not is_end:
+            self._emit("-" * 20)
+        if name in _SPACED and not (attributes and _is_flush(attributes)):
+            self._gap = bool(self.lines)
+
+    def _quote(self, is_end: bool, attributes: str) -> None:
+        if is_end:
+            if self._quotes:
+                self._quotes.pop()
+        elif len(self._quotes) < 1000:
+            style = _value(attributes, "style").lower()
+            is_indent = (
+                re.search(r"border(?:-left)?\s*:\s*(?:none|0)", style) and "cite" not in attributes
+            )
+            self._quotes.append(not is_indent)
+
+    def _list(self, name: str, is_end: bool) -> None:
+        if is_end:
+            if self._lists:
+                self._lists.pop()
+        elif len(self._lists) < 1000:
+            self._lists.append(0 if name == "ol" else -1)
+
+    def _bullet(self) -> None:
+        if self._lists and self._lists[-1] >= 0:
+            self._lists[-1] += 1
+            self._line.append(f"{self._lists[-1]}. ")
+        else:
+            self._line.append("- ")
+
+    def _anchor(self, is_end: bool, attributes: str) -> None:
+        if not is_end:
+            href = entities.unescape(_value(attributes, "href")).strip()
+            self._link = (href, len(self._line))
+            return
+        href, mark = self._link
+        self._link = ("", 0)
+        if not href.lower().startswith(("http://", "https://")) or len(href) > 300:
+            return
+        shown = "".join(self._line[mark:]).strip()
+        if shown and shown.rstrip("/") not in href:
+            self._line.append(f" ({href})")
+
+    def _image(self, attributes: str) -> None:
+        alt = entities.unescape(_value(attributes, "alt"))
+        if alt and len(alt) <= 8 and not alt.isascii():
+            self._text(alt)
+
+    def _text(self, text: str) -> None:
+        if not text or self._hidden is not None:
+            return
+        if self._pre:
+            self._preformatted(text)
+            return
+        flat = _SPACES.sub(" ", text)
+        if not self._has_text:
+            flat = flat.lstrip(" ")
+        elif flat[:1] == " " and self._line and self._line[-1][-1:] == " ":
+            flat = flat[1:]
+        if flat:
+            if "&" in flat:
+                flat = entities.unescape(flat)
+            self._line.append(_UNSEEN.sub("", flat.replace("\xa0", " ")))
+            self._has_text = True
+
+    def _preformatted(self, text: str) -> None:
+        first, *others = entities.unescape(text.replace("\r\n", "\n")).split("\n")
+        self._line.append(first)
+        self._has_text = self._has_text or bool(first)
+        for line in others:
+            self._break(is_hard=True)
+            self._line.append(line)
+            self._has_text = bool(line)
+
+    def _break(self, *, is_hard: bool = False) -> None:
+        """End the line; an empty one is only kept after a hard break."""
+        line = "".join(self._line).rstrip()
+        if line or is_hard:
+            self._emit(line)
+        self._line.clear()
+        self._has_text = False
+        self._link = (self._link[0], 0)
+
+    def _emit(self, line: str) -> None:
+        marks = "> " * min(sum(self._quotes), _MAX_QUOTE_MARKS) if self._quotes else ""
+        if self._gap and line:
+            if self.lines and self.lines[-1].strip(" >"):
+                self.lines.append(marks.rstrip())
+            self._gap = False
+        if line or len(self.lines) < 2 or any(self.lines[-2:]):
+            self.lines.append((marks + line).rstrip())
+
+
+def _is_flush(attributes: str) -> bool:
+    return "Mso" in attributes or bool(_FLUSH.search(_value(attributes, "style")))
+
+
+def _value(attributes: str, name: str) -> str:
+    """One attribute's value; empty when it is not there."""
+    for count, match in enumerate(_ATTRIBUTE.finditer(attributes)):
+        if count >= 50:
+            break
+        if match[1].lower() == name:
+            return match[2] or match[3] or match[4] or ""
+    return ""
