@@ -67,6 +67,21 @@ class Party:
     is_verified: bool = False
 
 
+def hidden(said: Said) -> Said:
+    """The same, for staff alone."""
+    return replace(said, is_public=False)
+
+
+def as_kind(said: Said, kind: str) -> Said:
+    """The same, told apart from a first request."""
+    return replace(said, kind=kind)
+
+
+def outward(said: Said) -> Said:
+    """The same words as the district's own answer to the asker."""
+    return replace(said, direction=Message.Direction.OUT, is_public=True, kind="follow_up")
+
+
 def _write_message(ticket: Ticket, said: Said, *, now: datetime) -> Message:
     message = Message.objects.create(
         ticket=ticket,
@@ -270,9 +285,9 @@ def reply(
 
 def note(ticket: Ticket, *, said: Said, by: Actor, now: datetime) -> Message:
     """An internal note: staff see it, the asker never does."""
-    hidden = replace(said, is_public=False, direction=Message.Direction.NOTE)
+    kept = replace(said, is_public=False, direction=Message.Direction.NOTE)
     with changing(ticket, by=by, at=said.at, now=now) as change:
-        message = _write_message(change.ticket, hidden, now=now)
+        message = _write_message(change.ticket, kept, now=now)
         change.say(Type.NOTED, message=message)
         _make_findable(change.ticket, said.text)
     return message

@@ -1,0 +1,198 @@
+"""All that leaves the building, in one table: what happened → who hears of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from homeroom.channels import deliver
+from homeroom.district import identify
+from homeroom.district.models import Account
+from homeroom.district.permissions import SYSTEM
+from homeroom.kit.failpoint import reach
+from homeroom.tickets import log
+from homeroom.tickets.log import Type
+from homeroom.tickets.models import Event, Message, Participant, Ticket
+
+READER = "reactions"
+STALE = timedelta(days=2)
+"""Nobody is told of what happened longer ago than this: an imported past makes no mail."""
+
+
+def receipt(event: Event, *, now: datetime) -> None:
+    """The asker hears that we have it, once it was understood (or could not be)."""
+    ticket, message = event.ticket, event.message
+    if ticket is None or message is None or ticket.linked_to_id or _follows(message):
+        return
+    if message.kind != "request" or not message.is_public:
+        return
+    for party in ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email"):
+        # A mail answers the address it came from; a form's address is only what somebody typed.
+        knows = message.channel == "email" or party.is_verified
+        deliver.enqueue(
+            ticket=ticket,
+            message=message,
+            purpose="receipt" if knows else "neutral",
+            recipient=party.value,
+            participant=party,
+            language=ticket.language,
+            once=f"receipt:{ticket.pk}:{party.pk}"
+            if knows
+            else f"neutral:{party.value}:{now.date().isoformat()}",
+            facts={},
+            now=now,
+        )
+
+
+def _follows(message: Message) -> bool:
+    """Whether it continues a request rather than opening it."""
+    return message.kind == "follow_up"
+
+
+def reply(event: Event, *, now: datetime) -> None:
+    """What staff wrote goes to everyone who asked, in the same thread."""
+    ticket, message = event.ticket, event.message
+    if ticket is None or message is None or not message.is_public:
+        return
+    for party in ticket.participants.exclude(role=Participant.Role.WATCHER).filter(kind="email"):
+        deliver.enqueue(
+            ticket=ticket,
+            message=message,
+            purpose="reply",
+            recipient=party.value,
+            participant=party,
+            language=ticket.language,
+            once=f"reply:{message.pk}:{party.pk}",
+            facts={},
+            now=now,
+        )
+
+
+def asker_wrote(event: Event, *, now: datetime) -> None:
+    """Owner, or team, and watchers hear that the asker wrote again."""
+    ticket, message = event.ticket, event.message
+    if ticket is None or message is None or not _follows(message):
+        return
+    for person_id, address in _owners(ticket):
+        _tell_staff(event, "asker_wrote", address, person_id=person_id, message=message, now=now)
+
+
+def assigned(event: Event, *, now: datetime) -> None:
+    """Whoever a request is given to hears of it, unless they took it themselves."""
+    ticket = event.ticket
+    if ticket is None:
+        return
+    given = event.data.get("set", {})
+    if given.get("assignee_id"):
+        if given["assignee_id"] == event.actor_id and event.actor_kind == "person":
+            return
+        if ticket.assignee is not None:
+            address = identify.mail_address(ticket.assignee, viewer=SYSTEM)
+            if address:
+                _tell_staff(event, "assigned", address, person_id=ticket.assignee_id, now=now)
+    elif given.get("team_id") and ticket.assignee_id is None:
+        for person_id, address in _owners(ticket):
+            _tell_staff(event, "new_in_team", address, person_id=person_id, now=now)
+
+
+def resolved(event: Event, *, now: datetime) -> None:
+    """The asker hears that it is done, and how to say that it is not."""
+    ticket = event.ticket
+    if ticket is None:
+        return
+    for party in ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email"):
+        deliver.enqueue(
+            ticket=ticket,
+            message=None,
+            purpose="resolved",
+            recipient=party.value,
+            participant=party,
+            language=ticket.language,
+            once=f"resolved:{event.pk}:{party.pk}",
+            facts={},
+            now=now,
+        )
+
+
+def alarm(event: Event, *, now: datetime) -> None:
+    """Words of danger reach the people who watch for them, by mail at once."""
+    ticket = event.ticket
+    if ticket is None:
+        return
+    for person_id, address in _owners(ticket) or _administrators():
+        _tell_staff(event, "alarm", address, person_id=person_id, now=now)
+
+
+def _owners(ticket: Ticket) -> list[tuple[int | None, str]]:
+    """The assignee and watchers; without an assignee the team's address, or its members."""
+    found: dict[str, int | None] = {}
+    if ticket.assignee is not None:
+        address = identify.mail_address(ticket.assignee, viewer=SYSTEM)
+        if address:
+            found[address] = ticket.assignee_id
+    elif ticket.team is not None and ticket.team.email:
+        found[ticket.team.email] = None
+    elif ticket.team_id is not None:
+        for member, address in identify.team_addresses(ticket.team_id, viewer=SYSTEM):
+            found[address] = member.pk
+    for watcher in ticket.participants.filter(role=Participant.Role.WATCHER):
+        found.setdefault(watcher.value, watcher.person_id)
+    return [(person_id, address) for address, person_id in found.items()]
+
+
+def _administrators() -> list[tuple[int | None, str]]:
+    """Whoever runs this install, when a danger has no team."""
+    rows = Account.objects.filter(is_administrator=True, is_active=True)
+    return [(row.person_id, row.email) for row in rows]
+
+
+def _tell_staff(
+    event: Event,
+    purpose: str,
+    address: str,
+    *,
+    person_id: int | None,
+    now: datetime,
+    message: Message | None = None,
+) -> None:
+    """One letter to one member of staff, who may answer it: they take part as a watcher."""
+    ticket = event.ticket
+    if ticket is None or (event.actor_kind == "person" and event.actor_id == person_id):
+        return
+    party = deliver.watcher(ticket, address=address, person_id=person_id)
+    deliver.enqueue(
+        ticket=ticket,
+        message=message,
+        purpose=purpose,
+        recipient=address,
+        participant=party,
+        language="en",
+        once=f"{purpose}:{event.pk}:{address}",
+        facts={},
+        now=now,
+    )
+
+
+REACTIONS: dict[str, tuple[Callable[..., None], ...]] = {
+    Type.READ: (receipt,),
+    Type.SENT: (reply,),
+    Type.RECEIVED: (asker_wrote,),
+    Type.ASSIGNED: (assigned,),
+    Type.RESOLVED: (resolved,),
+    Type.ALARMED: (alarm,),
+}
+"""To let something else leave the building, add its function here; each may run more than once."""
+
+
+def drain(*, now: datetime, limit: int = 100) -> int:
+    """React to events nobody has reacted to; how many were seen."""
+    with transaction.atomic():
+        n_seen = 0
+        for event in log.follow(READER, limit=limit):
+            n_seen += 1
+            if event.recorded_at + STALE < now:
+                continue
+            for react in REACTIONS.get(event.type, ()):
+                react(event, now=now)
+        reach("reactions.before_commit")
+    return n_seen

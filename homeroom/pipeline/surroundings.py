@@ -1,0 +1,138 @@
+"""What triage needs to know of the house around a message, gathered once and kept while it is so."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from homeroom.channels.models import Envelope
+from homeroom.district import queries as district
+from homeroom.district.models import Service
+from homeroom.district.permissions import SYSTEM
+from homeroom.kit.errors import Expected
+from homeroom.routing import learning, queries
+from homeroom.routing.rules import Exceptional
+from homeroom.routing.values import Decision, Offered
+from homeroom.tickets.models import Message, Ticket
+from homeroom.understanding.encoders import Encoders
+from homeroom.understanding.named import Kind
+from homeroom.understanding.ranking import Candidate, Resolved
+from homeroom.understanding.reading import Standing
+from homeroom.understanding.service import Model
+
+FRESH = timedelta(seconds=30)
+"""How long the standing facts are taken for granted before they are read again."""
+
+FIELDS = {
+    "room": "room", "place": "place", "asset_tag": "device", "serial": "device",
+    "bus_route": "bus_route", "school": "school", "person": "about", "grade": "grade",
+    "period": "period", "date": "date", "time": "time", "amount": "amount",
+    "app_name": "app_name", "device_word": "device", "student_id": "student_id",
+    "phone": "phone", "email": "email",
+}  # fmt: skip
+"""The field of a request that each kind of mention fills."""
+
+
+class NothingLearned(Expected):
+    """No routing model is fitted yet."""
+
+    def __init__(self) -> None:
+        super().__init__("This district offers too few services to learn from.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The district as triage sees it."""
+
+    read_at: datetime
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    closures: frozenset[date]
+    offered: Mapping[str, Offered]
+    rules: tuple[Exceptional, ...]
+    encoders: Encoders
+    model: Model | None
+    model_hash: str
+    threshold: float | None
+
+
+def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = None) -> Surroundings:
+    """The surroundings now; what was read within `FRESH` is used again."""
+    if before is not None and before.read_at + FRESH > now >= before.read_at:
+        return before
+    facts = district.district(viewer=SYSTEM)
+    learned = learning.champion()
+    model, threshold = learned if learned else (learning.ensure(encoders=encoders, now=now), None)
+    return Surroundings(
+        read_at=now,
+        zone=ZoneInfo(facts.timezone),
+        languages=tuple(facts.languages) or ("en",),
+        closures=frozenset(district.closures(viewer=SYSTEM)),
+        offered=queries.offered(viewer=SYSTEM),
+        rules=tuple(queries.rules(viewer=SYSTEM)),
+        encoders=encoders,
+        model=model,
+        model_hash=model.hash if model else "",
+        threshold=threshold,
+    )
+
+
+def standing(house: Surroundings) -> dict[str, Standing]:
+    """What the district decided for each service it offers."""
+    return {
+        name: Standing(priority=one.default_priority, raise_if=one.raisers)
+        for name, one in house.offered.items()
+    }
+
+
+def service(decision: Decision) -> Service | None:
+    """The row of the decided service."""
+    if decision.service is None:
+        return None
+    return Service.objects.filter(pk=decision.service.id).first()
+
+
+def addressed_to(message: Message) -> list[str]:
+    """The addresses the message was sent to: a weak hint, as people often write to the wrong one."""
+    envelope = Envelope.objects.filter(message=message).only("recipients").first()
+    return [str(each) for each in envelope.recipients] if envelope else []
+
+
+def as_candidates(found: Iterable[district.Candidate]) -> list[Candidate]:
+    """What the district looked up, in the words of understanding."""
+    return [
+        Candidate(
+            kind=Kind(one.kind),
+            value=one.value,
+            id=str(one.id),
+            label=one.label,
+            how=one.how,
+            org=str(one.org_id) if one.org_id else None,
+            people=tuple(str(person) for person in one.people),
+        )
+        for one in found
+    ]
+
+
+def context(
+    resolved: Sequence[Resolved], ticket: Ticket
+) -> tuple[dict[str, object], dict[str, int | None]]:
+    """Facts for the request, each with its source, and the columns they settle."""
+    facts: dict[str, object] = {}
+    columns: dict[str, int | None] = {}
+    for one in resolved:
+        name = FIELDS.get(one.field)
+        if name is None or (name in facts and not one.id):
+            continue
+        facts[name] = {
+            "value": one.label or one.value,
+            "source": one.source,
+            "certainty": one.certainty,
+            **({"id": one.id} if one.id else {}),
+        }
+        column = {"room": "place_id", "place": "place_id", "device": "asset_id", "school": "org_id"}
+        if one.id and one.certainty >= 0.5 and name in column:
+            columns[column[name]] = int(one.id)
+    if ticket.requester is not None and ticket.org is not None and "school" not in facts:
+        facts["school"] = {"value": ticket.org.name, "source": "roster", "certainty": 1.0}
+    return facts, columns

@@ -1,0 +1,230 @@
+"""The second half of the story: what was said is understood, and the request finds its people."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from homeroom.district import queries as district
+from homeroom.district.permissions import SYSTEM
+from homeroom.kit.failpoint import reach
+from homeroom.kit.locks import held
+from homeroom.pipeline import surroundings
+from homeroom.pipeline.surroundings import Surroundings
+from homeroom.routing import actions as routing
+from homeroom.routing import rules
+from homeroom.routing.decide import decide
+from homeroom.routing.promises import promise
+from homeroom.routing.values import Decision
+from homeroom.tickets import actions as tickets
+from homeroom.tickets.log import MODEL, SYSTEM as HOUSE, Actor, Type
+from homeroom.tickets.models import Message, Vector
+from homeroom.tickets.writing import Change, changing
+from homeroom.understanding.ranking import Resolved, rank
+from homeroom.understanding.reading import Heard, Reading, read
+from homeroom.understanding.safety import Level
+
+log = logging.getLogger(__name__)
+
+LOCK = 0x486F6D65
+"""Namespace of the advisory locks under which messages are thought about."""
+HOPELESS = timedelta(minutes=5)
+"""A message still unread by then has killed its workers: people read it without our thoughts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """Everything thought about one message before anything is written."""
+
+    reading: Reading
+    resolved: tuple[Resolved, ...]
+    decision: Decision
+
+
+def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
+    """Understand one message and write down what follows from it; nothing when it was read before.
+
+    A failure of understanding leaves the request where people see it: unowned, to be looked at.
+    """
+    try:
+        thought = think(message, house=house) if message.recorded_at + HOPELESS > now else None
+    except Exception:  # whatever a model or a word list stumbles over, a person can still read it
+        log.exception("message %s could not be understood", message.pk)
+        thought = None
+    reach("triage.after_think")
+    with transaction.atomic(durable=True):
+        if not Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now):
+            return None
+        _write(message, thought, house=house, now=now)
+        reach("triage.before_commit")
+    reach("triage.after_commit")
+    return thought
+
+
+def think(message: Message, *, house: Surroundings) -> Thought:
+    """Read, resolve and decide; models and look-ups only, nothing is written."""
+    ticket = message.ticket
+    services = surroundings.standing(house)
+    if house.model is None:
+        raise surroundings.NothingLearned
+    reading = read(
+        Heard(
+            text=message.text,
+            subject=message.subject,
+            at=message.at.astimezone(house.zone),
+            channel=message.channel,
+            language_hint=ticket.requester.language or None if ticket.requester else None,
+        ),
+        languages=house.languages,
+        encoders=house.encoders,
+        model=house.model,
+        services=services,
+    )
+    candidates = district.candidates(
+        [(mention.kind.value, mention.value) for mention in reading.mentions],
+        person=ticket.requester,
+        viewer=SYSTEM,
+    )
+    resolved = rank(
+        reading.mentions,
+        surroundings.as_candidates(candidates),
+        sender_org=str(ticket.org_id) if ticket.org_id else None,
+        sender_person=str(ticket.requester_id) if ticket.requester_id else None,
+    )
+    facts = rules.Facts(
+        text=f"{message.subject}\n{message.text}",
+        to=tuple(surroundings.addressed_to(message)),
+        sender=message.sender_address,
+        channel=message.channel,
+        org=ticket.org.source_id if ticket.org else "",
+        service=reading.services[0].service if reading.services else "",
+        language=reading.language.code,
+    )
+    decision = decide(
+        reading,
+        offered=house.offered,
+        rule=rules.first(house.rules, facts),
+        threshold=house.threshold,
+        model=house.model_hash,
+    )
+    return Thought(reading=reading, resolved=resolved, decision=decision)
+
+
+def _write(
+    message: Message, thought: Thought | None, *, house: Surroundings, now: datetime
+) -> None:
+    first = message.ticket.read_at is None
+    by = HOUSE if thought is None else _actor(thought.decision)
+    with changing(message.ticket_id, by=by, at=message.at, now=now) as change:
+        if thought is None:
+            change.quietly(read_at=now)
+            change.say(Type.READ, message=message, understood=False)
+            return
+        _write_reading(change, message, thought, now=now)
+        if first:
+            _write_decision(change, thought.decision, house=house, now=now)
+        else:
+            _only_raise(change, thought)
+
+
+def _actor(decision: Decision) -> Actor:
+    return Actor(kind="rule", id=decision.rule_id) if decision.rule_id else MODEL
+
+
+def _write_reading(change: Change, message: Message, thought: Thought, *, now: datetime) -> None:
+    reading = thought.reading
+    ticket = change.ticket
+    if ticket.read_at is None:
+        Vector.objects.update_or_create(
+            ticket=ticket,
+            defaults={
+                "encoder": reading.trace.encoders,
+                "values": reading.vector.astype("float16").tobytes(),
+            },
+        )
+        change.quietly(language=reading.language.code)
+    Message.objects.filter(pk=message.pk).update(language=reading.language.code)
+    change.quietly(read_at=ticket.read_at or now)
+    change.say(
+        Type.READ,
+        message=message,
+        understood=True,
+        language=reading.language.code,
+        model=reading.trace.model,
+        encoders=reading.trace.encoders,
+        confidence=round(thought.decision.confidence, 4),
+        threshold=thought.decision.threshold,
+    )
+    context, columns = surroundings.context(thought.resolved, ticket)
+    tickets.tell(change, context=context, **columns)
+
+
+def _write_decision(
+    change: Change, decision: Decision, *, house: Surroundings, now: datetime
+) -> None:
+    ticket = change.ticket
+    tickets.put_under(change, surroundings.service(decision))
+    change.set(Type.PRIORITISED, priority=decision.priority)
+    if decision.safety:
+        _raise_alarm(change, decision)
+    if decision.team_id is not None:
+        tickets.give(change, team_id=decision.team_id, assignee_id=None)
+    change.quietly(needs_triage=not decision.is_automatic)
+    if decision.service is not None:
+        due = promise(
+            decision.service,
+            priority=decision.priority,
+            since=ticket.opened_at,
+            zone=house.zone,
+            closures=house.closures,
+        )
+        change.set(
+            Type.PROMISED, reply_due_at=due.reply_due_at, resolve_due_at=due.resolve_due_at
+        )
+    change.say(
+        Type.SUGGESTED,
+        options=[option.service.id for option in decision.options],
+        automatic=decision.is_automatic,
+        confidence=round(decision.confidence, 4),
+    )
+    routing.suggest(ticket, decision=decision, now=now)
+
+
+def _only_raise(change: Change, thought: Thought) -> None:
+    """A further message can make a request more pressing or dangerous, never less."""
+    decision = thought.decision
+    if decision.priority < change.ticket.priority and decision.safety:
+        change.set(Type.PRIORITISED, priority=decision.priority)
+    if thought.reading.safety.level is not Level.NONE and not change.ticket.safety:
+        _raise_alarm(change, decision)
+        change.quietly(needs_triage=True)
+
+
+def _raise_alarm(change: Change, decision: Decision) -> None:
+    """From here on this is for people who watch for danger: restricted, and never left alone."""
+    change.quietly(safety=decision.safety)
+    if decision.sensitivity == "safety":
+        change.quietly(sensitivity="safety")
+    change.say(Type.ALARMED, kind=decision.safety)
+
+
+def drain(*, house: Surroundings, now: Callable[[], datetime], limit: int = 20) -> int:
+    """Triage what came in and was not read, oldest first; how many were looked at.
+
+    Two workers never think about the same message: each holds its number while it thinks, and lets
+    go of it by dying.
+    """
+    waiting = list(
+        Message.objects.filter(direction=Message.Direction.IN, read_at=None)
+        .select_related("ticket__requester", "ticket__org")
+        .order_by("id")[:limit]
+    )
+    n_done = 0
+    for message in waiting:
+        with held(LOCK, message.pk) as mine:
+            if mine:
+                triage(message, house=house, now=now())
+                n_done += 1
+    return n_done

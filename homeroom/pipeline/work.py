@@ -1,0 +1,56 @@
+"""Background work: every queue of rows with its drainer, in one process; run as many as you like."""
+
+import argparse
+import signal
+import threading
+
+from homeroom import config
+from homeroom.channels import deliver
+from homeroom.channels.email.smtp import Sender
+from homeroom.kit import clock
+from homeroom.kit.drainers import Drainer, run as run_drainers
+from homeroom.pipeline import reactions, receive, schedule, surroundings, triage
+from homeroom.pipeline.surroundings import Surroundings
+
+
+class Thinker:
+    """Triage with the surroundings it keeps between messages; loads the encoders on first use."""
+
+    def __init__(self) -> None:
+        self._house: Surroundings | None = None
+
+    def drain(self) -> int:
+        """Triage some of what waits."""
+        from homeroom.understanding.encoders import packaged
+
+        self._house = surroundings.look(
+            encoders=packaged(), now=clock.now(), before=self._house
+        )
+        return triage.drain(house=self._house, now=clock.now)
+
+
+def drainers() -> list[Drainer]:
+    """The queues and what empties each; mail out has its own so that a slow server delays nobody."""
+    sender = Sender(config.SMTP_URL)
+    return [
+        Drainer(queue="envelopes", drain=lambda: len(receive.drain(now=clock.now()))),
+        Drainer(queue="triage", drain=Thinker().drain),
+        Drainer(queue="events", drain=lambda: reactions.drain(now=clock.now())),
+        Drainer(queue="deliveries", drain=lambda: deliver.drain(now=clock.now, sender=sender)),
+    ]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """No options: what to work on is what waits."""
+    parser.set_defaults(needs_database=True)
+
+
+def run(options: argparse.Namespace) -> int:  # noqa: ARG001
+    """Work until told to stop (SIGTERM or Ctrl-C); what is under way is finished."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    timed = threading.Thread(target=schedule.run, args=(stop,), name="schedule", daemon=True)
+    timed.start()
+    run_drainers(drainers(), stop=stop)
+    return 0

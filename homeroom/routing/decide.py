@@ -1,0 +1,150 @@
+"""Who gets it, how urgent it is and how sure we are: rules first, then the learned model; pure."""
+
+from collections.abc import Mapping, Sequence
+
+from homeroom.routing.rules import Exceptional
+from homeroom.routing.values import Decision, Offered, Option
+from homeroom.understanding.reading import Reading
+from homeroom.understanding.safety import Level
+
+SHOWN = 3
+"""Suggestions a person sees: as many as one keystroke can choose from without reading a list."""
+CAUTIOUS = 0.9
+"""Confidence that the department is right from which a request is routed by itself while the
+district has no labels of its own: set by the bank's held-out folds (evals/routing.py prints the
+error above it), replaced by the bound its own labels prove."""
+
+
+def decide(
+    reading: Reading,
+    *,
+    offered: Mapping[str, Offered],
+    rule: Exceptional | None,
+    threshold: float | None,
+    model: str,
+) -> Decision:
+    """Where this goes, with reasons; unsure or dangerous, a person must still look."""
+    options = _options(reading, offered)
+    confidence = _department_confidence(reading, offered)
+    danger = reading.safety.level is not Level.NONE
+    limit = CAUTIOUS if threshold is None else threshold
+    if rule is not None:
+        return _by_rule(reading, offered, rule, options)
+    if reading.safety.level is Level.PAGE:
+        return _by_danger(reading, offered, options, model)
+    first = options[0].service if options else None
+    is_automatic = first is not None and confidence >= limit and not danger
+    return Decision(
+        options=options,
+        team_id=first.team_id if first and is_automatic else None,
+        service=first,
+        confidence=confidence,
+        is_automatic=is_automatic,
+        priority=reading.urgency.priority,
+        why=(*_why_model(options, confidence), *_why_rest(reading)),
+        by="model",
+        model=model,
+        threshold=limit,
+        sensitivity=first.sensitivity if first else "internal",
+        safety=reading.safety.kind.value if reading.safety.kind else "",
+    )
+
+
+def _options(reading: Reading, offered: Mapping[str, Offered]) -> tuple[Option, ...]:
+    return tuple(
+        Option(service=offered[guess.service], confidence=guess.probability)
+        for guess in reading.services[: SHOWN * 2]
+        if guess.service in offered
+    )[:SHOWN]
+
+
+def _department_confidence(reading: Reading, offered: Mapping[str, Offered]) -> float:
+    """That the first guess's department is right: the sum over all services it offers."""
+    if not reading.services or reading.services[0].service not in offered:
+        return 0.0
+    home = offered[reading.services[0].service].department_id
+    total = sum(
+        guess.probability
+        for guess in reading.services
+        if guess.service in offered and offered[guess.service].department_id == home
+    )
+    return min(1.0, total)
+
+
+def _by_rule(
+    reading: Reading,
+    offered: Mapping[str, Offered],
+    rule: Exceptional,
+    options: tuple[Option, ...],
+) -> Decision:
+    """What an administrator decided; danger still brings a person to look."""
+    named = next((one for one in offered.values() if one.id == rule.service_id), None)
+    service = named or (options[0].service if options else None)
+    team_id = rule.team_id or (named.team_id if named else None)
+    chosen = (Option(service=named, confidence=1.0),) if named else ()
+    return Decision(
+        options=(*chosen, *(option for option in options if option.service != named))[:SHOWN],
+        team_id=team_id,
+        service=service,
+        confidence=1.0 if team_id else 0.0,
+        is_automatic=team_id is not None and reading.safety.level is Level.NONE,
+        priority=min(rule.priority or 4, reading.urgency.priority)
+        if reading.safety.kind
+        else rule.priority or reading.urgency.priority,
+        why=(f"The rule “{rule.name}” says so.", *_why_rest(reading)),
+        by="rule",
+        rule_id=rule.id,
+        sensitivity=service.sensitivity if service else "internal",
+        safety=reading.safety.kind.value if reading.safety.kind else "",
+    )
+
+
+def _by_danger(
+    reading: Reading,
+    offered: Mapping[str, Offered],
+    options: tuple[Option, ...],
+    model: str,
+) -> Decision:
+    """Words of danger go to the people who watch for them, at once, and stay restricted."""
+    watchers = [one for one in offered.values() if one.sensitivity == "safety"]
+    service = next(
+        (option.service for option in options if option.service in watchers),
+        min(watchers, key=lambda one: one.source_id) if watchers else None,
+    )
+    lead = (Option(service=service, confidence=1.0),) if service else ()
+    return Decision(
+        options=(*lead, *(option for option in options if option.service != service))[:SHOWN],
+        team_id=service.team_id if service else None,
+        service=service or (options[0].service if options else None),
+        confidence=1.0 if service else 0.0,
+        is_automatic=False,
+        priority=1,
+        why=_why_rest(reading),
+        by="rule",
+        model=model,
+        sensitivity="safety",
+        safety=reading.safety.kind.value if reading.safety.kind else "",
+    )
+
+
+def _why_model(options: Sequence[Option], confidence: float) -> list[str]:
+    if not options:
+        return ["Nothing we offer is like this message."]
+    first = options[0]
+    return [
+        f"The words fit “{first.service.name}”, "
+        f"{round(100 * confidence)} in 100 sure of {first.service.department_name}."
+    ]
+
+
+def _why_rest(reading: Reading) -> list[str]:
+    sentences = []
+    if reading.safety.kind is not None:
+        shown = ", ".join(f"“{phrase.replace('~', '…')}”" for phrase in reading.safety.phrases[:3])
+        sentences.append(f"A person must look: words of danger ({shown}).")
+    sentences += [
+        f"{reason.english}." for reason in reading.urgency.reasons if reason.key != "usual"
+    ]
+    if reading.urgency.unknown:
+        sentences.append(f"For you to judge: {'; '.join(reading.urgency.unknown)}.")
+    return sentences
