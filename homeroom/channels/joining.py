@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from homeroom.channels.inbound import Inbound
 from homeroom.channels.models import Delivery
 from homeroom.tickets import queries
-from homeroom.tickets.models import Participant, Ticket
+from homeroom.tickets.models import STAFF_SIDE, Participant, Ticket
 
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer
@@ -83,7 +83,7 @@ def _by_address(ticket: Ticket, *, kind: str, value: str, viewer: "Viewer") -> B
 
 
 def _is_watcher(participant: Participant) -> bool:
-    return participant.role == Participant.Role.WATCHER
+    return participant.role in STAFF_SIDE
 
 
 def _present(ticket: Ticket) -> Ticket:

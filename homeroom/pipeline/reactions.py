@@ -10,9 +10,9 @@ from homeroom.district import identify
 from homeroom.district.models import Account
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.failpoint import reach
-from homeroom.tickets import log
+from homeroom.tickets import actions, log
 from homeroom.tickets.log import Type
-from homeroom.tickets.models import Event, Message, Participant, Ticket
+from homeroom.tickets.models import STAFF_SIDE, Event, Message, Participant, Ticket
 
 READER = "reactions"
 STALE = timedelta(days=2)
@@ -54,7 +54,7 @@ def reply(event: Event, *, now: datetime) -> None:
     ticket, message = event.ticket, event.message
     if ticket is None or message is None or not message.is_public:
         return
-    for party in ticket.participants.exclude(role=Participant.Role.WATCHER).filter(kind="email"):
+    for party in ticket.participants.exclude(role__in=STAFF_SIDE).filter(kind="email"):
         deliver.enqueue(
             ticket=ticket,
             message=message,
@@ -155,11 +155,11 @@ def _tell_staff(
     now: datetime,
     message: Message | None = None,
 ) -> None:
-    """One letter to one member of staff, who may answer it: they take part as a watcher."""
+    """One letter to one member of staff, who may answer it: they take part as staff."""
     ticket = event.ticket
     if ticket is None or (event.actor_kind == "person" and event.actor_id == person_id):
         return
-    party = deliver.watcher(ticket, address=address, person_id=person_id)
+    party = actions.let_staff_answer(ticket, value=address, person_id=person_id)
     deliver.enqueue(
         ticket=ticket,
         message=message,

@@ -307,3 +307,20 @@ def unsplit(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
         merge(ticket, into=origin, by=by, now=now)
         Message.objects.filter(pk=event.data["message"]).update(is_moved_from=None)
     return origin
+
+
+def let_staff_answer(ticket: Ticket, *, value: str, person_id: int | None) -> Participant:
+    """The staff side's part in a request under one mail address, so that they may answer by mail."""
+    with transaction.atomic():
+        party, _ = Participant.objects.get_or_create(
+            ticket=ticket,
+            kind="email",
+            value=value,
+            defaults={
+                "role": Participant.Role.STAFF,
+                "person_id": person_id,
+                "is_verified": True,
+                "token": ids.token(),
+            },
+        )
+    return party

@@ -135,6 +135,10 @@ class Ticket(models.Model):
         ]
 
 
+STAFF_SIDE = ("watcher", "staff")
+"""Roles of those who work on a request rather than ask."""
+
+
 class Participant(models.Model):
     """Someone who takes part in a request under one address, or a member of staff who watches it."""
 
@@ -142,6 +146,9 @@ class Participant(models.Model):
         REQUESTER = "requester"
         COPIED = "copied"
         WATCHER = "watcher"
+        STAFF = "staff"
+        """Heard of it because it is their work; may answer by mail, and hears no more once it is
+        somebody else's."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="participants")
     role = models.CharField(max_length=10, choices=Role)

@@ -1,0 +1,91 @@
+"""What happens by the clock: promises, waits, the ledger, and the sweeper of jobs whose worker died."""
+
+import asyncio
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from procrastinate.contrib.django import app
+
+from homeroom.kit import clock
+from homeroom.pipeline import ledger
+from homeroom.tickets import actions
+from homeroom.tickets import log as tickets_log
+from homeroom.tickets.models import Status, Ticket
+
+log = logging.getLogger(__name__)
+
+SAY_NOT_FIXED = timedelta(days=7)
+"""How long a resolved request can be reopened by its asker before it closes."""
+STALLED_S = 30
+"""A job whose worker gave no sign for so long is run again."""
+
+
+def tick(*, now: datetime, limit: int = 500) -> int:
+    """Everything that fell due until `now`: waits that end and resolved requests that close."""
+    due = list(
+        Ticket.objects.filter(
+            status=Status.WAITING, waiting_until__lte=now, merged_into=None
+        ).order_by("waiting_until")[:limit]
+    )
+    for ticket in due:
+        actions.resume(ticket, by=tickets_log.SYSTEM, now=now)
+    done = list(
+        Ticket.objects.filter(
+            status=Status.RESOLVED, resolved_at__lte=now - SAY_NOT_FIXED, merged_into=None
+        ).order_by("resolved_at")[:limit]
+    )
+    for ticket in done:
+        actions.close(ticket, by=tickets_log.SYSTEM, now=now)
+    return len(due) + len(done)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="tick", queue="timed")
+def every_minute(timestamp: int) -> None:  # noqa: ARG001
+    """The minute's `tick`."""
+    tick(now=clock.now())
+
+
+@app.periodic(cron="3 * * * *")
+@app.task(queueing_lock="ledger", queue="timed")
+def every_hour(timestamp: int) -> None:  # noqa: ARG001
+    """Balance the ledger; what does not balance is an error in the log and on the setup page."""
+    for hour in ledger.balance(now=clock.now()):
+        log.error("ledger %s %s: %s", hour.channel, hour.starts_at.isoformat(), hour.finding)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="sweep", queue="timed")
+async def sweep(timestamp: int) -> None:  # noqa: ARG001
+    """Run jobs again whose worker died, and throw away what is long done."""
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+        await manager.retry_job(job)
+    await manager.delete_old_jobs(nb_hours=24, include_failed=False)
+
+
+def run(stop: threading.Event) -> None:
+    """Run timed jobs until `stop` is set; any number of workers, each job once."""
+
+    async def until_stopped() -> None:
+        worker = app.with_connector(app.connector.get_worker_connector())
+        async with worker.open_async():
+            running = asyncio.create_task(
+                worker.run_worker_async(
+                    queues=["timed"], install_signal_handlers=False, concurrency=2
+                )
+            )
+            while not stop.is_set() and not running.done():
+                await asyncio.sleep(0.5)
+            running.cancel()
+
+    while not stop.is_set():
+        try:
+            asyncio.run(until_stopped())
+        except asyncio.CancelledError:
+            return
+        except Exception:  # timed work goes on when the database comes back
+            log.exception("timed jobs stumbled")
+            stop.wait(2.0)
+
