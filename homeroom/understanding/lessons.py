@@ -1,0 +1,193 @@
+"""What teaches a district's own services: its own words, and the bank's phrases shared out to it.
+
+Nothing depends on a catalogue id: a service that names one (`like`) inherits its phrases; one that
+names none inherits by meaning; several services that name the same one share its phrases.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from homeroom.understanding.bank import Bank, key
+from homeroom.understanding.encoders import Encoders, Vectors
+from homeroom.understanding.service import Example, Model, features, fit, language_offsets
+
+OWN: Final = 3.0
+"""Weight of a district's own words against one phrase of the bank (1.0)."""
+
+IMPLIED: Final = 0.5
+"""Weight of phrases inherited by meaning alone."""
+
+ALIKE: Final = 0.45
+"""Least cosine between a service's own words and a catalogue entry's to inherit from it."""
+
+_SHARPNESS: Final = 12.0
+"""How decidedly a shared phrase goes to the service whose own words are nearest."""
+
+_LEAST: Final = 0.05
+"""Shares below this teach nothing and only cost time."""
+
+_OWNER: Final = "district"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words in a language."""
+
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceText:
+    """A district's service in its own words: name, description, examples; `like` is optional."""
+
+    service: str
+    texts: tuple[Phrase, ...]
+    like: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lessons:
+    """Everything `fit` needs; rows point into `vectors`."""
+
+    rows: tuple[Example, ...]
+    vectors: Vectors
+    offsets: Mapping[str, Vectors]
+    fingerprint: str
+
+    def learn(self, *, start: Model | None = None) -> Model:
+        """The model these lessons teach; with `start`, quickly from an earlier model."""
+        return fit(
+            self.rows,
+            self.vectors,
+            offsets=self.offsets,
+            fingerprint=self.fingerprint,
+            start=start,
+        )
+
+
+def prepare(services: Sequence[ServiceText], *, bank: Bank, encoders: Encoders) -> Lessons:
+    """The lessons for these services; texts that the bank already knows are not encoded again."""
+    vectors, places = _vectors_of(services, bank, encoders)
+    offsets = language_offsets(bank.vectors, [line.lang for line in bank.lines])
+    own = [
+        Example(
+            service=service.service,
+            lang=phrase.lang,
+            row=places[key(phrase.text)],
+            weight=OWN,
+            author=_OWNER,
+        )
+        for service in services
+        for phrase in service.texts
+    ]
+    centres = _centres(own, vectors, offsets)
+    inherited = _inherited(services, centres, bank, offsets)
+    return Lessons(
+        rows=(*own, *inherited), vectors=vectors, offsets=offsets, fingerprint=bank.fingerprint
+    )
+
+
+def _vectors_of(
+    services: Sequence[ServiceText], bank: Bank, encoders: Encoders
+) -> tuple[Vectors, dict[str, int]]:
+    """The bank's vectors followed by those of texts it lacks, and the row of each text."""
+    places = {key(line.text): row for row, line in enumerate(bank.lines)}
+    texts = {key(one.text): one.text for service in services for one in service.texts}
+    fresh = [digest for digest in texts if digest not in places]
+    added = encoders.encode([texts[digest] for digest in fresh])
+    places |= {digest: len(bank.lines) + index for index, digest in enumerate(fresh)}
+    return np.vstack([bank.vectors, added]), places
+
+
+def _centres(
+    rows: Sequence[Example], vectors: Vectors, offsets: Mapping[str, Vectors]
+) -> dict[str, Vectors]:
+    """The unit mean of what the model would see of each service's rows."""
+    members: dict[str, list[Example]] = defaultdict(list)
+    for row in rows:
+        members[row.service].append(row)
+    return {
+        service: _unit(
+            features(
+                vectors[[row.row for row in group]], [row.lang for row in group], offsets
+            ).mean(axis=0, keepdims=True)
+        )[0]
+        for service, group in members.items()
+    }
+
+
+def _inherited(
+    services: Sequence[ServiceText],
+    centres: Mapping[str, Vectors],
+    bank: Bank,
+    offsets: Mapping[str, Vectors],
+) -> list[Example]:
+    """The bank's phrases as examples of the services that inherit them."""
+    entries: dict[str, list[int]] = defaultdict(list)
+    for row, line in enumerate(bank.lines):
+        if line.service:
+            entries[line.service].append(row)
+    seen = _unit(features(bank.vectors, [line.lang for line in bank.lines], offsets))
+    heirs = _heirs(services, centres, {one: seen[rows] for one, rows in entries.items()})
+    examples: list[Example] = []
+    for entry, claims in sorted(heirs.items()):
+        rows = entries[entry]
+        shares = _shares(seen[rows], claims, centres)
+        for column, service in enumerate(claims):
+            examples += [
+                _example(bank, row, service, float(share))
+                for row, share in zip(rows, shares[:, column], strict=True)
+                if share >= _LEAST
+            ]
+    return examples
+
+
+def _heirs(
+    services: Sequence[ServiceText],
+    centres: Mapping[str, Vectors],
+    entries: Mapping[str, Vectors],
+) -> dict[str, dict[str, float]]:
+    """Who inherits each catalogue entry, with how strong a claim."""
+    names = sorted(entries)
+    middles = _unit(np.stack([entries[name].mean(axis=0) for name in names]))
+    heirs: dict[str, dict[str, float]] = defaultdict(dict)
+    for service in services:
+        if service.like in entries:
+            heirs[str(service.like)][service.service] = 1.0
+        elif service.service in centres:
+            closeness = middles @ centres[service.service]
+            nearest = int(closeness.argmax())
+            if closeness[nearest] >= ALIKE:
+                heirs[names[nearest]][service.service] = IMPLIED
+    return heirs
+
+
+def _shares(seen: Vectors, claims: Mapping[str, float], centres: Mapping[str, Vectors]) -> Vectors:
+    """How much of each phrase (n,) each claimant (k,) inherits; a row sums to the best claim."""
+    strengths = np.array(list(claims.values()), np.float32)
+    blank = np.zeros(seen.shape[1], np.float32)
+    toward = np.stack([centres.get(service, blank) for service in claims], axis=1)
+    pull = strengths * np.exp(_SHARPNESS * (seen @ toward))
+    shares: Vectors = strengths.max() * pull / pull.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _example(bank: Bank, row: int, service: str, share: float) -> Example:
+    line = bank.lines[row]
+    return Example(
+        service=service,
+        lang=line.lang,
+        row=row,
+        weight=share,
+        author=f"{line.voice}/{line.channel}/{line.lang}",
+    )
+
+
+def _unit(table: Vectors) -> Vectors:
+    norms = np.linalg.norm(table, axis=1, keepdims=True)
+    return (table / np.maximum(norms, 1e-9)).astype(np.float32)

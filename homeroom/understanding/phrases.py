@@ -1,0 +1,126 @@
+"""Finding listed phrases in free text: spelling games undone, a word's ending or a gap allowed.
+
+In a listed phrase `~` after a word means "beginning with", `*` stands for up to three words.
+"""
+
+import functools
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+_READ: Final = 8000
+_GAP: Final = 3
+_HEAD: Final = 2
+"""Letters of a first word that a phrase is filed under; no `~` word may be shorter."""
+
+_LEET: Final = str.maketrans("013457@$!|", "oieastasil")
+_TOKEN: Final = re.compile(r"[\w@$!|]+(?:['’*][\w@$!|]+)*")
+_SPELLED: Final = re.compile(r"(?<!\w)(?:\w[ .*_-]{1,2}){2,30}\w(?!\w)")
+_REPEATED: Final = re.compile(r"(.)\1{2,}")
+_LETTERS: Final = str.maketrans({"đ": "d", "ı": "i", "ł": "l", "ø": "o", "ß": "ss", "æ": "ae"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A listed phrase, as listed, and the word positions [start, end) where it was said."""
+
+    phrase: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A text as words to compare: folded, without accents, leet, drawn-out letters and spacing."""
+
+    tokens: tuple[str, ...]
+    joined: str
+
+
+class Lexicon:
+    """A fixed set of phrases, found in time linear in the text."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        """File each phrase under the head of its first word."""
+        self._filed: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self._unspaced: list[tuple[str, str]] = []
+        for phrase in dict.fromkeys(phrases):
+            if _is_unspaced(phrase):
+                self._unspaced.append((phrase, _fold(phrase)))
+            else:
+                parts = tuple(_part(word) for word in phrase.split())
+                self._filed[parts[0][:_HEAD]].append((phrase, parts))
+
+    def find(self, text: Words) -> tuple[Hit, ...]:
+        """Every listed phrase that stands in the text, in order."""
+        hits = [
+            Hit(phrase=phrase, start=start, end=end)
+            for start, token in enumerate(text.tokens)
+            for phrase, parts in self._filed.get(token[:_HEAD], ())
+            if (end := _follow(text.tokens, start, parts)) is not None
+        ]
+        hits += [
+            Hit(phrase=phrase, start=0, end=len(text.tokens))
+            for phrase, folded in self._unspaced
+            if folded in text.joined
+        ]
+        return tuple(hits)
+
+
+@functools.lru_cache(maxsize=64)
+def split(text: str) -> Words:
+    """The words of the first 8,000 characters, ready to be compared with listed phrases."""
+    folded = _SPELLED.sub(_together, _fold(text[:_READ]))
+    tokens = tuple(_plain(token) for token in _TOKEN.findall(folded))
+    return Words(tokens=tuple(token for token in tokens if token), joined=folded)
+
+
+def _follow(tokens: tuple[str, ...], at: int, parts: tuple[str, ...]) -> int | None:
+    """Where the phrase ends if it starts at this token; a gap takes the fewest words it can."""
+    for index, part in enumerate(parts):
+        if part == "*":
+            rest = parts[index + 1 :]
+            ends = (_follow(tokens, at + skip, rest) for skip in range(_GAP + 1))
+            return next((end for end in ends if end is not None), None)
+        if at >= len(tokens) or not _same(tokens[at], part):
+            return None
+        at += 1
+    return at
+
+
+def _same(token: str, part: str) -> bool:
+    return token.startswith(part[:-1]) if part.endswith("~") else token == part
+
+
+def _part(word: str) -> str:
+    if word == "*":
+        return word
+    ending = "~" if word.endswith("~") else ""
+    return _plain(_fold(word.rstrip("~"))) + ending
+
+
+def _fold(text: str) -> str:
+    """Case, width and accents folded; Arabic, Hangul and Cyrillic keep their letters."""
+    spread = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in spread if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", bare).translate(_LETTERS)
+
+
+def _plain(token: str) -> str:
+    """A word without apostrophes, digits for letters, letters drawn out: "k1llll" is "kill"."""
+    token = re.sub(r"['’*]", "", token)
+    if any(char.isalpha() for char in token) and not token[:1].isdigit():
+        token = token.rstrip("!|").translate(_LEET)
+    return _REPEATED.sub(r"\1\1", token.strip("!|$@"))
+
+
+def _together(match: re.Match[str]) -> str:
+    """Letters spelled one by one ("k i l l", "d.i.e") as the word they spell."""
+    return re.sub(r"[ .*_-]", "", match[0])
+
+
+def _is_unspaced(phrase: str) -> bool:
+    return any("\u2e80" <= char <= "\u9fff" for char in phrase)

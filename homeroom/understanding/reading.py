@@ -1,0 +1,165 @@
+"""The one door of the room: a message goes in, a `Reading` comes out."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from homeroom.understanding import language, mentions, safety, urgency
+from homeroom.understanding.bank import key
+from homeroom.understanding.encoders import Encoders, Vectors
+from homeroom.understanding.named import Mention
+from homeroom.understanding.service import Guess, Model
+
+_SPOKEN: Final = 600
+"""Most characters of a message that decide its service."""
+
+_SHOWN: Final = 3
+
+_GREETING: Final = re.compile(
+    r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hola"
+    r"|buen[oa]s? (?:d[ií]as?|tardes?|noches?)|estimad[oa]s?|bonjou|bonjour|salam|ol[aá]|xin chào)\b(?P<who>[^.!?,:;\n]{0,40})"
+    r"(?:[,:!.;–-]+|\n)",
+    re.IGNORECASE,
+)
+_SIGNED: Final = re.compile(
+    r"^\s*(?:sent from|get outlook|enviado desde|best|best regards|regards|kind regards|sincerely"
+    r"|respectfully|cheers|thanks|thank you|many thanks|thx|gracias|muchas gracias|saludos"
+    r"|atentamente|mèsi|--+|__+|\*\*+)[\s,.!–-]*(?:[\w.' -]{0,30})$"
+    r"|^\s*(?:sent from my|get outlook for|enviado desde mi|confidentiality notice|aviso de confi)",
+    re.IGNORECASE,
+)
+_CONTACT: Final = re.compile(
+    r"^\s*(?:(?:tel|cell|phone|fax|ext|office|o|c|m|p)[:. ]{1,3})?[\d ()+.x-]{7,}\s*$"
+    r"|^\s*\S+@\S+\s*$|^\s*https?://\S+\s*$",
+    re.IGNORECASE,
+)
+_REPLY: Final = re.compile(r"^(?:\s*(?:re|fwd?|aw|rv|fw)\s*:\s*)+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What arrived: `at` in the district's own time zone; `language_hint` = what is on file."""
+
+    text: str
+    at: datetime
+    subject: str = ""
+    channel: str = ""
+    language_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a district decided for a service: usual priority 1-4 and its raise_priority_if."""
+
+    priority: int = 3
+    raise_if: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Which encoders, which model and which words a reading came from, so it can be repeated."""
+
+    encoders: str
+    model: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one message means. `services` best first; `confidence` is the first's, 0 if none.
+
+    `vector` (768,) is float32 from the encoders named in `trace`; `why` are plain English
+    sentences for staff.
+    """
+
+    language: language.Language
+    mentions: tuple[Mention, ...]
+    services: tuple[Guess, ...]
+    confidence: float
+    safety: safety.Safety
+    urgency: urgency.Urgency
+    vector: Vectors = field(repr=False, compare=False)
+    why: tuple[str, ...]
+    trace: Trace
+
+
+def read(
+    heard: Heard,
+    *,
+    languages: Sequence[str],
+    encoders: Encoders,
+    model: Model,
+    services: Mapping[str, Standing],
+) -> Reading:
+    """The meaning of a message for a district that offers these languages and services.
+
+    Languages: the first is the district's own, used when nothing shows which it is. Services: what
+    this asker may be routed to. Raises nothing for any text. One message is one reading; splitting
+    it into several requests belongs before this door.
+    """
+    everything = f"{heard.subject}\n{heard.text}" if heard.subject else heard.text
+    spoken = matter(heard.subject, heard.text)
+    told = language.identify(
+        spoken, offered=languages, fallback=heard.language_hint or languages[0]
+    )
+    vector = encoders.encode([spoken])[0]
+    guesses = model.predict(vector, told.code, allowed=services.keys())
+    named = mentions.extract(everything, at=heard.at)
+    watched = safety.watch(everything)
+    standing = services[guesses[0].service] if guesses else Standing()
+    pressing = urgency.weigh(
+        everything,
+        named,
+        at=heard.at,
+        default=standing.priority,
+        raise_if=standing.raise_if,
+        safety=watched,
+    )
+    return Reading(
+        language=told,
+        mentions=named,
+        services=guesses,
+        confidence=guesses[0].probability if guesses else 0.0,
+        safety=watched,
+        urgency=pressing,
+        vector=vector,
+        why=_why(guesses, watched, pressing),
+        trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(spoken)),
+    )
+
+
+def matter(subject: str, text: str) -> str:
+    """Subject and first sentences, without greeting, signature and "sent from" lines.
+
+    At most 600 characters; the whole text again when nothing else would be left.
+    """
+    lines: list[str] = []
+    for line in _GREETING.sub("", text[: 8 * _SPOKEN], count=1).splitlines():
+        if _SIGNED.match(line) and lines:
+            break
+        if not _CONTACT.match(line) and not _SIGNED.match(line):
+            lines.append(line)
+    body = " ".join(" ".join(lines).split()) or " ".join(text[:_SPOKEN].split())
+    head = " ".join(_REPLY.sub("", subject).split())
+    if not head or head.casefold() in body.casefold():
+        return body[:_SPOKEN]
+    return f"{head}. {body}"[:_SPOKEN]
+
+
+def _why(
+    guesses: Sequence[Guess], watched: safety.Safety, pressing: urgency.Urgency
+) -> tuple[str, ...]:
+    sentences = [
+        f"{'Most like' if place == 0 else 'Could also be'} {one.service} ({one.probability:.0%})."
+        for place, one in enumerate(guesses[:_SHOWN])
+        if place == 0 or one.probability >= 0.1
+    ]
+    if watched.kind is not None:
+        shown = ", ".join(f"“{phrase.replace('~', '…')}”" for phrase in watched.phrases)
+        sentences.append(f"A person must look: {watched.kind.replace('_', ' ')} ({shown}).")
+    sentences += [f"{reason.english}." for reason in pressing.reasons]
+    if pressing.unknown:
+        sentences.append(f"For you to judge: {'; '.join(pressing.unknown)}.")
+    return tuple(sentences)
