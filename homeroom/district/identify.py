@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import phonenumbers
 from django.db.models import Q
 
-from homeroom.district.models import Identity, Membership, Person
+from homeroom.district.models import Guardianship, Identity, Membership, Person
 from homeroom.kit.text import fold
 
 if TYPE_CHECKING:
@@ -122,3 +122,35 @@ def mail_address(person: Person, *, viewer: "Viewer") -> str:  # noqa: ARG001
     """The first working mail address of a person, or an empty string."""
     row = Identity.objects.filter(person=person, kind="email", failed_at=None).order_by("id").first()
     return row.value if row else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the roster says of one person."""
+
+    roles: tuple[str, ...]
+    wards: tuple[str, ...]
+    """Names of the pupils they answer for."""
+    room: str
+
+    @property
+    def audience(self) -> str:
+        """For whom things are offered that this person may ask: student, family or staff."""
+        if "student" in self.roles:
+            return "student"
+        return "family" if self.wards or set(self.roles) <= FAMILY else "staff"
+
+
+FAMILY = frozenset({"guardian", "parent", "relative"})
+"""OneRoster roles of the adults at home."""
+
+
+def profile(person: Person, *, viewer: "Viewer") -> Profile:  # noqa: ARG001
+    """The person's roles today, their pupils and their room; two queries."""
+    roles = person.roles.filter(to_on=None).values_list("role", flat=True)
+    wards = Guardianship.objects.filter(guardian=person).select_related("student")
+    return Profile(
+        roles=tuple(sorted(set(roles))),
+        wards=tuple(ward.student.name for ward in wards),
+        room=person.place.name if person.place else "",
+    )

@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from homeroom.channels.models import Envelope
+from homeroom.district import identify
 from homeroom.district import queries as district
 from homeroom.district.models import Service
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
 from homeroom.routing import learning, queries
+from homeroom.routing.context import Asker, Context, gather
 from homeroom.routing.rules import Exceptional
 from homeroom.routing.values import Decision, Offered
 from homeroom.tickets.models import Message, Ticket
@@ -22,16 +24,6 @@ from homeroom.understanding.service import Model
 
 FRESH = timedelta(seconds=30)
 """How long the standing facts are taken for granted before they are read again."""
-
-FIELDS = {
-    "room": "room", "place": "place", "asset_tag": "device", "serial": "device",
-    "bus_route": "bus_route", "school": "school", "person": "about", "grade": "grade",
-    "period": "period", "date": "date", "time": "time", "amount": "amount",
-    "app_name": "app_name", "device_word": "device", "student_id": "student_id",
-    "phone": "phone", "email": "email",
-}  # fmt: skip
-"""The field of a request that each kind of mention fills."""
-
 
 class NothingLearned(Expected):
     """No routing model is fitted yet."""
@@ -114,25 +106,31 @@ def as_candidates(found: Iterable[district.Candidate]) -> list[Candidate]:
     ]
 
 
-def context(
-    resolved: Sequence[Resolved], ticket: Ticket
-) -> tuple[dict[str, object], dict[str, int | None]]:
-    """Facts for the request, each with its source, and the columns they settle."""
-    facts: dict[str, object] = {}
-    columns: dict[str, int | None] = {}
-    for one in resolved:
-        name = FIELDS.get(one.field)
-        if name is None or (name in facts and not one.id):
-            continue
-        facts[name] = {
-            "value": one.label or one.value,
-            "source": one.source,
-            "certainty": one.certainty,
-            **({"id": one.id} if one.id else {}),
-        }
-        column = {"room": "place_id", "place": "place_id", "device": "asset_id", "school": "org_id"}
-        if one.id and one.certainty >= 0.5 and name in column:
-            columns[column[name]] = int(one.id)
-    if ticket.requester is not None and ticket.org is not None and "school" not in facts:
-        facts["school"] = {"value": ticket.org.name, "source": "roster", "certainty": 1.0}
-    return facts, columns
+def asker(ticket: Ticket) -> Asker:
+    """What the roster says of the one who asks."""
+    person = ticket.requester
+    if person is None:
+        return Asker()
+    profile = identify.profile(person, viewer=SYSTEM)
+    return Asker(
+        name=person.name,
+        certainty=ticket.certainty,
+        roles=profile.roles,
+        is_student=profile.audience == "student",
+        is_staff=profile.audience == "staff",
+        school=ticket.org.name if ticket.org else "",
+        room=profile.room,
+        grade=person.grade,
+        wards=profile.wards,
+    )
+
+
+def context(resolved: Sequence[Resolved], *, asker: Asker, service: Service | None) -> Context:
+    """The facts of the request and what its service still needs to know."""
+    fields = service.context_fields if service else {}
+    return gather(
+        resolved,
+        asker=asker,
+        required=service.required_context if service else (),
+        types={name: str(each.get("type", "text")) for name, each in fields.items()},
+    )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from homeroom.district import queries as district
+from homeroom.district.models import Service
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
@@ -15,6 +16,7 @@ from homeroom.pipeline import surroundings
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
 from homeroom.routing import rules
+from homeroom.routing.context import Context
 from homeroom.routing.decide import decide
 from homeroom.routing.promises import promise
 from homeroom.routing.values import Decision
@@ -22,7 +24,7 @@ from homeroom.tickets import actions as tickets
 from homeroom.tickets.log import MODEL, SYSTEM as HOUSE, Actor, Type
 from homeroom.tickets.models import Message, Vector
 from homeroom.tickets.writing import Change, changing
-from homeroom.understanding.ranking import Resolved, rank
+from homeroom.understanding.ranking import rank
 from homeroom.understanding.reading import Heard, Reading, read
 from homeroom.understanding.safety import Level
 
@@ -39,8 +41,9 @@ class Thought:
     """Everything thought about one message before anything is written."""
 
     reading: Reading
-    resolved: tuple[Resolved, ...]
     decision: Decision
+    service: Service | None
+    context: Context
 
 
 def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
@@ -93,6 +96,7 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         sender_org=str(ticket.org_id) if ticket.org_id else None,
         sender_person=str(ticket.requester_id) if ticket.requester_id else None,
     )
+    asker = surroundings.asker(ticket)
     facts = rules.Facts(
         text=f"{message.subject}\n{message.text}",
         to=tuple(surroundings.addressed_to(message)),
@@ -100,6 +104,7 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         channel=message.channel,
         org=ticket.org.source_id if ticket.org else "",
         service=reading.services[0].service if reading.services else "",
+        roles=asker.roles,
         language=reading.language.code,
     )
     decision = decide(
@@ -109,7 +114,13 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         threshold=house.threshold,
         model=house.model_hash,
     )
-    return Thought(reading=reading, resolved=resolved, decision=decision)
+    service = surroundings.service(decision)
+    return Thought(
+        reading=reading,
+        decision=decision,
+        service=service,
+        context=surroundings.context(resolved, asker=asker, service=service),
+    )
 
 
 def _write(
@@ -124,7 +135,7 @@ def _write(
             return
         _write_reading(change, message, thought, now=now)
         if first:
-            _write_decision(change, thought.decision, house=house, now=now)
+            _write_decision(change, thought, house=house, now=now)
         else:
             _only_raise(change, thought)
 
@@ -157,15 +168,14 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
         confidence=round(thought.decision.confidence, 4),
         threshold=thought.decision.threshold,
     )
-    context, columns = surroundings.context(thought.resolved, ticket)
-    tickets.tell(change, context=context, **columns)
+    tickets.tell(change, context=thought.context.facts, **thought.context.columns)
 
 
 def _write_decision(
-    change: Change, decision: Decision, *, house: Surroundings, now: datetime
+    change: Change, thought: Thought, *, house: Surroundings, now: datetime
 ) -> None:
-    ticket = change.ticket
-    tickets.put_under(change, surroundings.service(decision))
+    ticket, decision = change.ticket, thought.decision
+    tickets.put_under(change, thought.service)
     change.set(Type.PRIORITISED, priority=decision.priority)
     if decision.safety:
         _raise_alarm(change, decision)

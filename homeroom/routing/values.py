@@ -12,8 +12,10 @@ class Offered:
     source_id: str
     name: str
     team_id: int
+    team_source_id: str
     team_name: str
     department_id: int
+    department_source_id: str
     department_name: str
     audiences: tuple[str, ...]
     sensitivity: str
