@@ -137,7 +137,7 @@ class Role(Sourced):
 
 
 class Guardianship(Sourced):
-    """This adult answers for this pupil (OneRoster agent)."""
+    """An adult answers for a pupil (OneRoster agent)."""
 
     guardian = models.ForeignKey(Person, models.CASCADE, related_name="wards")
     student = models.ForeignKey(Person, models.CASCADE, related_name="guardians")

@@ -48,6 +48,18 @@ class FileReport:
     unknown: tuple[str, ...] = ()
     """Columns or keys that Homeroom does not know."""
 
+    def __add__(self, other: "FileReport") -> "FileReport":
+        return FileReport(
+            file=self.file,
+            added=self.added + other.added,
+            changed=self.changed + other.changed,
+            left=self.left + other.left,
+            removed=self.removed + other.removed,
+            refused=self.refused + other.refused,
+            remarks=self.remarks + other.remarks,
+            unknown=self.unknown + other.unknown,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

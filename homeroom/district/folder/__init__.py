@@ -1,0 +1,1 @@
+"""A district folder, read file by file into the standing facts."""
