@@ -1,0 +1,132 @@
+"""The LMTP door for Postfix and its like; plain SMTP is understood on the same port.
+
+A message is answered with 250 only after `store` came back, which means: after the commit.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from homeroom.channels.email.talk import Door, Session, Store
+from homeroom.channels.email.wire import Wire
+
+GRACE: Final = 30.0
+"""Seconds that messages under way get to finish when the door is told to close."""
+
+
+class BadAddressError(ValueError):
+    """Where to listen is neither host:port nor a path."""
+
+
+def serve(
+    listen: str,
+    store: Store,
+    *,
+    stop: threading.Event,
+    max_bytes: int = 40_000_000,
+    connections: int = 64,
+    threads: int = 8,
+    patience: float = 300.0,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Take mail at `listen` (host:port or a socket's path) until `stop` is set; then finish.
+
+    `threads` messages are stored at once, so that they share the disk's flush. Beyond `connections`
+    at once, callers are asked to come back. A connection silent for `patience` seconds ends.
+    `on_ready` hears the address that was bound.
+
+    :raises BadAddressError: when `listen` names no address.
+    :raises OSError: when the address is taken or not ours.
+    """
+    bound = _bind(listen)
+    try:
+        with ThreadPoolExecutor(threads, thread_name_prefix="lmtp") as pool:
+            door = Door(store=store, pool=pool, max_bytes=max_bytes, patience=patience)
+            asyncio.run(_listen(door, bound, stop, connections, on_ready))
+    finally:
+        if bound.family == socket.AF_UNIX:
+            Path(bound.getsockname()).unlink(missing_ok=True)
+        bound.close()
+
+
+async def _listen(
+    door: Door,
+    bound: socket.socket,
+    stop: threading.Event,
+    connections: int,
+    on_ready: Callable[[str], None] | None,
+) -> None:
+    stopping = asyncio.Event()
+    talks: dict[asyncio.Task[None], Session] = {}
+
+    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = Session(door, Wire(reader, patience=door.patience), writer)
+        task = asyncio.current_task()
+        try:
+            if task is None or len(talks) >= connections:
+                writer.write(b"421 4.3.2 Too many connections; try again soon\r\n")
+                return
+            talks[task] = session
+            await session.run(stopping)
+        finally:
+            if task is not None:
+                talks.pop(task, None)
+            writer.close()
+
+    server = await asyncio.start_server(welcome, sock=bound)
+    if on_ready:
+        on_ready(_name(bound))
+    while not stop.is_set():  # noqa: ASYNC110  # `stop` belongs to threads
+        await asyncio.sleep(0.1)
+    stopping.set()
+    server.close()
+    await _finish(talks)
+
+
+async def _finish(talks: dict[asyncio.Task[None], Session]) -> None:
+    """Hang up on the idle at once, and on the busy when their message is answered."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + GRACE
+    while talks and clock() < deadline:
+        for task, session in list(talks.items()):
+            if not session.is_busy:
+                session.writer.write(b"421 4.3.2 Closing; try again soon\r\n")
+                task.cancel()
+        await asyncio.sleep(0.05)
+
+
+def _bind(listen: str) -> socket.socket:
+    """A listening socket at host:port, or at a path as open as a port on loopback."""
+    if listen.startswith(("/", "./", "unix:")):
+        path = Path(listen.removeprefix("unix:"))
+        _clear(path)
+        bound = socket.socket(socket.AF_UNIX)
+        bound.bind(os.fspath(path))
+        path.chmod(0o666)  # the mode of its folder says who may come
+        bound.listen()
+        return bound
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit():
+        raise BadAddressError(f"{listen!r} is neither host:port nor the path of a socket.")
+    host = host.strip("[]") or "127.0.0.1"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, int(port)), family=family, backlog=128)
+
+
+def _clear(path: Path) -> None:
+    """Take away a socket that nobody listens at any more."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(os.fspath(path)):
+            path.unlink()
+
+
+def _name(bound: socket.socket) -> str:
+    name = bound.getsockname()
+    return name if isinstance(name, str) else f"{name[0]}:{name[1]}"
