@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.utils.safestring import mark_safe
 
 
 def _page(request: HttpRequest, **kwargs: object) -> HttpResponse:
@@ -107,6 +108,7 @@ def screens() -> Iterator[Screen]:
     """Yield every screen once, pages of the portal first."""
     yield from _portal()
     yield from _closed_doors()
+    yield from _desk()
 
 
 NOTICE = {
@@ -259,3 +261,141 @@ def _closed_doors() -> Iterator[Screen]:
     for code in ("400", "403", "403_csrf", "404", "500"):
         yield Screen(name=f"error-{code}", template=f"{code}.html")
     yield Screen(name="error-429", template="429.html", context={"minutes": 3})
+
+
+VIEWER = {"name": "Theo Ramos", "office": True, "setup": True}
+QUEUES = [
+    {"name": "Mine", "items": [
+        {"name": "My requests", "icon": "person", "count": 7, "url": "?q=mine"},
+        {"name": "Due today", "icon": "clock", "count": 3, "url": "?q=due"},
+        {"name": "Waiting", "icon": "moon", "count": 2, "url": "?q=waiting"},
+    ]},
+    {"name": "Classroom IT", "items": [
+        {"name": "All open", "icon": "people", "count": 24, "url": "?q=team"},
+        {"name": "No owner yet", "icon": "inbox", "count": 5, "url": "?q=unowned"},
+        {"name": "Asker to answer", "icon": "chat", "count": 6, "url": "?q=asker"},
+    ]},
+    {"name": "Everyone", "items": [
+        {"name": "Needs a look", "icon": "eye", "count": 4, "url": "?q=look", "current": True},
+        {"name": "Known problems", "icon": "alert", "count": 2, "url": "/desk/problems/"},
+        {"name": "Held mail", "icon": "lock", "count": 4, "url": "/setup/held/"},
+    ]},
+]  # fmt: skip
+ROWS = [
+    {"url": "/desk/TEC-4M9X/", "current": True, "unread": True, "who": "Ms. Dana Lee",
+     "about": "Lincoln High", "at": _at(9, 38),
+     "said": "Projector in 214 is dead again, 3rd period starts in 10 minutes",
+     "tags": [{"icon": "clock", "word": "Reply by 9:50", "tone": "alarm"},
+              {"icon": "mail", "word": "Email", "tone": ""}]},
+    {"url": "/desk/TEC-3B7N/", "unread": True, "who": "Ana Flores", "about": "Family",
+     "at": _at(9, 31), "lang": "es",
+     "said": "No puedo entrar al portal para ver las calificaciones. Dice que mi correo no existe.",
+     "tags": [{"icon": "globe", "word": "Español", "tone": "wait"},
+              {"icon": "chat", "word": "Text", "tone": ""}]},
+    {"url": "/desk/TEC-8C2D/", "who": "Sam Flores", "about": "Student, grade 10", "at": _at(9, 24),
+     "said": "screen is cracked in the corner it still turns on but i cant see the left side",
+     "tags": [{"icon": "laptop", "word": "0048817", "tone": ""}]},
+    {"url": "/desk/HLP-5E5E/", "who": "Charlie", "about": "Not known", "at": _at(16, 5, days=-1),
+     "said": "call me", "tags": [{"icon": "chat", "word": "Asked back once", "tone": "wait"}]},
+]  # fmt: skip
+PROJECTOR: dict[str, Any] = {
+    "url": "/desk/TEC-4M9X/", "reference": "TEC-4M9X", "status": "New", "seen": 4,
+    "subject": "Projector in 214 is dead again", "asker": "Ms. Lee", "reply_by": "email",
+    "reading": "Priya Kaur", "priority": 1, "done": False,
+    "tags": [{"icon": "alert", "word": "Priority 1", "tone": "alarm"},
+             {"icon": "clock", "word": "Reply by 9:50", "tone": "alarm"}],
+    "thread": [
+        {"kind": "in", "who": "Ms. Dana Lee", "by": "email", "at": _at(9, 38),
+         "text": "Projector in 214 is dead again, 3rd period starts in 10 minutes. Same thing as "
+         "last week, it blinks twice and goes off.", "frame_url": "/desk-mail-frame.html"},
+        {"kind": "event", "icon": "check", "at": _at(9, 38),
+         "text": "Receipt sent to Ms. Lee: “We got it. A person will write by 9:50.”"},
+        {"kind": "note", "who": "Priya Kaur", "at": _at(9, 40),
+         "text": "Third lamp since September. There is a loaner cart in the library."},
+    ],
+    "route": {
+        "question": "Send to Classroom IT?", "sure": 93,
+        "why": ["“Projector” and “214” fit Projector, display or sound in a classroom.",
+                "“Starts in 10 minutes” makes it priority 1.",
+                "Classroom IT fixed this projector on Nov 12 and Nov 18."],
+        "choices": [
+            {"value": "classroom-it", "word": "Classroom IT", "sure": 93, "why": ""},
+            {"value": "electrical", "word": "Electrical, Facilities", "sure": 4,
+             "why": "Power blip in B wing today."},
+            {"value": "network", "word": "Network", "sure": 2,
+             "why": "Wi-Fi is down at Lincoln High."},
+        ],
+    },
+    "problem": {"value": "power", "title": "Part of “Power blip, B wing”?",
+                "text": "6 requests since 8:52 came from rooms near 214."},
+    "facts": [
+        {"label": "Who", "value": "Dana Lee, science teacher",
+         "source": "From the roster. Email checked."},
+        {"label": "School", "value": "Lincoln High", "source": "From the roster."},
+        {"label": "Room", "value": "214, B wing", "source": "From her message, found in places."},
+        {"label": "Device", "value": "Projector PJ-0214, 6 years old",
+         "source": "From assets: the one in room 214."},
+        {"label": "Language", "value": "English", "source": "From her message."},
+    ],
+    "before": [
+        {"url": "/desk/TEC-2A/", "subject": "Blinks and goes off",
+         "text": "Nov 18. New lamp. 2 hand-offs."},
+        {"url": "/desk/TEC-1A/", "subject": "No picture in 214",
+         "text": "Nov 12. Cable. 2 hand-offs."},
+    ],
+    "people": [{"value": "theo", "name": "Theo Ramos", "note": "7 open"},
+               {"value": "priya", "name": "Priya Kaur", "note": "4 open"}],
+    "teams": [{"value": "network", "name": "Network, Technology"},
+              {"value": "electrical", "name": "Electrical, Facilities"}],
+    "waits": [{"value": "asker", "word": "The asker answers"},
+              {"value": "tomorrow", "word": "Tomorrow, 8:00 AM"}],
+    "alike": [{"value": "TEC-9Z", "subject": "No picture in 216", "text": "Mr. Diaz, 9:20 AM"}],
+    "replies": [{"word": "On my way", "text": "I am on my way."},
+                {"word": "Loaner", "text": "I bring a loaner from the library."}],
+}  # fmt: skip
+
+
+def _staff(name: str, template: str, language: str = "en", **context: Any) -> Screen:
+    return _screen(name, template, language, **{"viewer": VIEWER} | context)
+
+
+def _desk() -> Iterator[Screen]:
+    desk: dict[str, Any] = {
+        "queues": QUEUES, "rows": ROWS, "older_url": "?before=8", "query": "",
+        "queue": {"name": "Needs a look", "order": "most urgent first", "count": 4, "url": "/desk/"},
+        "queues_url": "?pane=queues", "list_url": "/desk/", "values": {},
+    }  # fmt: skip
+    undo = {"text": "Sent to Network.", "undo_url": "/desk/TEC-4M9X/", "undo": "undo"}
+    page = "desk/index.html"
+    yield _staff("desk-talk", page, **desk, pane="talk", ticket=PROJECTOR)
+    yield _staff("desk-talk-ar", page, "ar", **desk, pane="talk", ticket=PROJECTOR)
+    yield _staff("desk-list", page, **desk, pane="list", ticket=None, toast=undo)
+    yield _staff("desk-queues", page, **desk, pane="queues", ticket=None)
+    empty = desk | {"rows": [], "older_url": "", "queue": desk["queue"] | {"count": 0}}
+    yield _staff("desk-empty", page, **empty, pane="list", ticket=None)
+    crossed = "Priya wrote to Ms. Lee while you were typing. Read it first, then send again."
+    done = PROJECTOR | {
+        "done": True, "status": "Done", "route": None, "problem": None, "reading": "", "tags": [],
+    }  # fmt: skip
+    yield _staff(
+        "desk-talk-error", page, **desk | {"values": {"reply": "I am on my way."}},
+        pane="talk", ticket=done, errors={"reply": crossed},
+    )  # fmt: skip
+    silent = done | {"reply_by": ""}
+    yield _staff("desk-talk-silent", page, **desk, pane="talk", ticket=silent)
+    yield _staff("desk-hallway", "desk/hallway.html", values={})
+    heard = [
+        {"icon": "person", "word": "Mr. Luis Diaz"},
+        {"icon": "pin", "word": "Lincoln High, 214"},
+        {"icon": "tool", "word": "Projector, display or sound"},
+        {"icon": "people", "word": "Classroom IT"},
+    ]
+    again = {"line": "", "when": "morning", "done": True}
+    yield _staff(
+        "desk-hallway-saved", "desk/hallway.html", values=again, heard=heard, change_url="/desk/X/"
+    )
+    search = {"query": "projector", "count": 4, "rows": ROWS, "older_url": "?before=8"}
+    yield _staff("desk-search", "desk/search.html", **search)
+    yield _staff("desk-search-none", "desk/search.html", query="xyzzy", count=0, rows=[])
+    html = mark_safe("<h1>Hello</h1><p>The <b>projector</b> is dead.</p>")
+    yield Screen(name="desk-mail-frame", template="desk/mail_frame.html", context={"html": html})
