@@ -38,10 +38,12 @@ def hours_of(item: Item, tally: Tally) -> str:
     """The item's hours as they are written, or empty with a remark when nobody can read them."""
     text = item.text("hours")
     try:
-        return text if not text or Hours.parse(text) else ""
+        if text:
+            Hours.parse(text)
     except BadHours as error:
         tally.remark(item.line_of("hours"), f"{error} The hours above it are used instead.")
         return ""
+    return text
 
 
 def _department(item: Item, read: _Read, tally: Tally, loading: Loading) -> None:

@@ -36,10 +36,11 @@ _EXTRAS = {
 }
 COLUMNS = (
     "line int, source_id text, number text, given_name text, family_name text, grade text,"
-    " job text, title text, language text, is_private bool, keys varchar[], org text, is_active bool,"
+    " job text, title text, language text, is_private bool, keys varchar[], org text,"
+    " is_active bool,"
     " emails text[], phones text[], agents text[], orgs text[], role text"
 )
-"""Of the staged people; emails, phones and agents are null when the file lacks them."""
+"""Of the staged people; emails, phones, agents are null when the file lacks them."""
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9-]+)?")
 _YES = ("true", "1", "yes", "y")
 

@@ -62,13 +62,13 @@ def table_of(model: type[models.Model]) -> str:
     return model._meta.db_table  # noqa: SLF001 - public in all but name
 
 
-def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+def _fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
     return list(model._meta.concrete_fields)  # noqa: SLF001 - as above
 
 
 def _sql(text: str) -> sql.SQL:
     # Every fragment is written in this package; nothing read from a file ever becomes SQL.
-    return sql.SQL(cast("LiteralString", text))
+    return sql.SQL(cast("LiteralString", text))  # type: ignore[redundant-cast]
 
 
 def _defaults(merge: Merge) -> dict[str, sql.Composable]:
@@ -76,7 +76,7 @@ def _defaults(merge: Merge) -> dict[str, sql.Composable]:
     named = {*merge.key, *merge.values, *merge.fresh}
     made: dict[str, sql.Composable] = {}
     for one in _fields(merge.model):
-        if one.column in named or one.primary_key or one.null:
+        if not one.column or one.column in named or one.primary_key or one.null:
             continue
         value = one.get_db_prep_save(one.get_default(), connection)
         kind = one.db_type(connection) or "text"
