@@ -188,7 +188,9 @@ _ORDINALS = tuple(
 )
 
 
-def _stop(corner: tuple[str, str], route: int, number: int, minutes: tuple[int, int]) -> Stop:
+def _stop(
+    corner: tuple[str, str], route: int, number: int, minutes: tuple[int, int], school: School
+) -> Stop:
     street, avenue = corner
     ordinal = avenue.rstrip("stndrh")
     place = Place(
@@ -196,7 +198,7 @@ def _stop(corner: tuple[str, str], route: int, number: int, minutes: tuple[int, 
         name=f"{street} St & {avenue} Ave",
         kind="stop",
         parent="",
-        org="dept-tra",
+        org=school.org,
         aliases=(
             f"{street} and {avenue}",
             f"{street} & {ordinal}",
@@ -224,9 +226,11 @@ def routes(all_schools: tuple[School, ...], *, pupils: int, seed: int) -> tuple[
         halts = [corners.pop() for _ in range(count)]
         if number == 42:
             halts[1] = ("Pine", "6th")
+        times = [
+            (opens - 60 - early + 6 * n, closes + 46 + early - 5 * n) for n in range(1, count + 1)
+        ]
         stops = tuple(
-            _stop(corner, number, n, (opens - 60 - early + 6 * n, closes + 46 + early - 5 * n))
-            for n, corner in enumerate(halts, 1)
+            _stop(corner, number, n, times[n - 1], school) for n, corner in enumerate(halts, 1)
         )
         made.append(Route(number=number, school=school, stops=stops))
     return tuple(made)
