@@ -265,7 +265,9 @@ def _party(inbound: Inbound, *, who: identify.Known) -> Party:
         value=who.value,
         name=inbound.sender.name or (who.person.name if who.person else ""),
         person_id=who.person.pk if who.person else None,
-        is_verified=who.certainty == "verified",
+        # On the roster, a mail's own address is theirs; one that was typed in a form need not be.
+        is_verified=who.certainty == "verified"
+        or (who.certainty == "claimed" and inbound.channel == "email"),
     )
 
 

@@ -12,9 +12,8 @@ from homeroom.channels import envelopes, line
 from homeroom.channels.models import Envelope
 from homeroom.kit import clock, scratch
 from homeroom.kit.errors import Expected
-from homeroom.pipeline import outcome, receive, schedule, surroundings, triage
+from homeroom.pipeline import minds, outcome, receive, schedule, surroundings, triage
 from homeroom.pipeline.surroundings import Surroundings
-from homeroom.understanding.encoders import packaged
 
 STANDING = frozenset(
     {
@@ -93,7 +92,7 @@ def replay(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
             if minute is None or at.replace(second=0, microsecond=0) > minute:
                 minute = at.replace(second=0, microsecond=0)
                 schedule.tick(now=at)
-            house = surroundings.look(encoders=packaged(), now=at, before=house)
+            house = surroundings.look(encoders=minds.encoders(), now=at, before=house)
             yield take(content, parsed["channel"], parsed["id"], house=house, at=at)
 
 

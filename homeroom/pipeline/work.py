@@ -9,7 +9,7 @@ from homeroom.channels import deliver
 from homeroom.channels.email.smtp import Sender
 from homeroom.kit import clock
 from homeroom.kit.drainers import Drainer, run as run_drainers
-from homeroom.pipeline import reactions, receive, schedule, surroundings, triage
+from homeroom.pipeline import minds, reactions, receive, schedule, surroundings, triage
 from homeroom.pipeline.surroundings import Surroundings
 
 
@@ -21,10 +21,9 @@ class Thinker:
 
     def drain(self) -> int:
         """Triage some of what waits."""
-        from homeroom.understanding.encoders import packaged
 
         self._house = surroundings.look(
-            encoders=packaged(), now=clock.now(), before=self._house
+            encoders=minds.encoders(), now=clock.now(), before=self._house
         )
         return triage.drain(house=self._house, now=clock.now)
 

@@ -267,7 +267,7 @@ def split(message: Message, *, by: Actor, now: datetime) -> Ticket:
         with changing(part, by=by, now=now) as change:
             opened = {"status": part.status, "priority": part.priority}
             change.say(Type.OPENED, set=opened, channel=part.channel, certainty=part.certainty)
-            change.say(Type.SPLIT, came_from=origin.pk, message=message.pk)
+            change.say(Type.SPLIT, came_from=origin.pk, said=message.pk)
         with changing(origin, by=by, now=now) as change:
             change.say(Type.MOVED, messages=[message.pk], went_to=part.pk)
     return part
@@ -305,7 +305,7 @@ def unsplit(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
             raise NothingToUndo("This request was not split off another.")
         origin = Ticket.objects.get(pk=event.data["came_from"])
         merge(ticket, into=origin, by=by, now=now)
-        Message.objects.filter(pk=event.data["message"]).update(is_moved_from=None)
+        Message.objects.filter(pk=event.data["said"]).update(is_moved_from=None)
     return origin
 
 

@@ -28,7 +28,7 @@ class Change:
         self._entries: list[Entry] = []
         self._topics: set[str] = set(topics(ticket))
 
-    def set(self, kind: Type, **columns: object) -> bool:
+    def set(self, kind: Type, /, **columns: object) -> bool:
         """Set columns that differ and say so in one event; whether anything differed."""
         was = {name: getattr(self.ticket, name) for name in columns}
         differing = {name: value for name, value in columns.items() if was[name] != value}
@@ -50,7 +50,7 @@ class Change:
             setattr(self.ticket, name, value)
         self._columns |= set(columns)
 
-    def say(self, kind: Type, *, message: Message | None = None, **data: object) -> None:
+    def say(self, kind: Type, /, *, message: Message | None = None, **data: object) -> None:
         """Write an event; `data` holds facts and ids, never words or names."""
         self._entries.append(
             Entry(

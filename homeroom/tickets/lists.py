@@ -1,0 +1,119 @@
+"""Reads for those who asked: their requests by a proven address, and how far one has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from homeroom.tickets.log import Type
+from homeroom.tickets.models import STAFF_SIDE, Attachment, Message, Participant, Ticket
+from homeroom.tickets.queries import visible
+
+if TYPE_CHECKING:
+    from homeroom.district.permissions import Viewer
+
+PAGE = 20
+"""Requests on one page of a person's own list."""
+
+
+def of_address(
+    kind: str,
+    value: str,
+    *,
+    viewer: "Viewer",  # noqa: ARG001
+    before: int | None = None,
+    limit: int = PAGE,
+) -> list[Participant]:
+    """The parts that a proven address takes in requests, newest first, one more than asked for.
+
+    Whoever calls must have proven the address: that is what permits.
+    """
+    parts = (
+        Participant.objects.filter(kind=kind, value=value, ticket__merged_into=None)
+        .exclude(role__in=STAFF_SIDE)
+        .select_related("ticket__team")
+        .order_by("-ticket_id")
+    )
+    if before is not None:
+        parts = parts.filter(ticket_id__lt=before)
+    return list(parts[: limit + 1])
+
+
+def is_known(kind: str, value: str, *, viewer: "Viewer") -> bool:  # noqa: ARG001
+    """Whether the address takes part in any request; never shown to whoever asks."""
+    return (
+        Participant.objects.filter(kind=kind, value=value).exclude(role__in=STAFF_SIDE).exists()
+    )
+
+
+def part_of(ticket: Ticket, *, value: str, viewer: "Viewer") -> Participant | None:  # noqa: ARG001
+    """The asker's part in a request under that address."""
+    return (
+        ticket.participants.filter(value=value)
+        .exclude(role__in=STAFF_SIDE)
+        .select_related("person")
+        .order_by("id")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestones:
+    """When a request came a step further; nothing while it has not."""
+
+    team_at: datetime | None = None
+    working_at: datetime | None = None
+
+
+def milestones(ticket: Ticket, *, viewer: "Viewer") -> Milestones:  # noqa: ARG001
+    """The times of the steps that an asker sees, and no other fact of the log."""
+    rows = ticket.events.filter(type__in=[Type.ASSIGNED, Type.RESUMED, Type.SENT]).order_by("id")
+    team_at: datetime | None = None
+    working_at: datetime | None = None
+    for kind, at, data in rows.values_list("type", "at", "data")[:50]:
+        given = data.get("set", {})
+        if team_at is None and given.get("team_id"):
+            team_at = at
+        if working_at is None and (kind != Type.ASSIGNED or given.get("assignee_id")):
+            working_at = at
+    return Milestones(team_at=team_at, working_at=working_at)
+
+
+def public_file(ticket: Ticket, file_id: int, *, viewer: "Viewer") -> Attachment | None:  # noqa: ARG001
+    """A file that came or went with a public message of this request, with its bytes."""
+    return (
+        Attachment.objects.filter(pk=file_id, message__ticket=ticket, message__is_public=True)
+        .select_related("blob", "message")
+        .first()
+    )
+
+
+def file(file_id: int, *, viewer: "Viewer") -> Attachment | None:
+    """A file of a request that the viewer may see, with its bytes."""
+    found = (
+        Attachment.objects.filter(pk=file_id).select_related("blob", "message__ticket").first()
+    )
+    if found is None:
+        return None
+    seen = Ticket.objects.filter(visible(viewer=viewer), pk=found.message.ticket_id).exists()
+    return found if seen else None
+
+
+def message(message_id: int, *, viewer: "Viewer") -> Message | None:
+    """Something said in a request that the viewer may see, with its files' names."""
+    found = (
+        Message.objects.filter(pk=message_id)
+        .select_related("html", "ticket")
+        .prefetch_related("attachments")
+        .first()
+    )
+    if found is None:
+        return None
+    seen = Ticket.objects.filter(visible(viewer=viewer), pk=found.ticket_id).exists()
+    return found if seen else None
+
+
+def latest_event(ticket: Ticket, *, viewer: "Viewer", types: Sequence[str] = ()) -> int:  # noqa: ARG001
+    """The number of the last thing that happened to the request, of these kinds; 0 when none did."""
+    events = ticket.events.filter(type__in=types) if types else ticket.events
+    return events.order_by("-id").values_list("id", flat=True).first() or 0
