@@ -54,12 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = next((word for word in words if not word.startswith("-")), "")
     command = COMMANDS.get(name)
     if command is None:
-        _parser(words).parse_args(words)  # prints the list, or says what is wrong and exits 2
-        _parser(words).print_help()
+        _parser().parse_args(words)  # prints the list, or says what is wrong and exits 2
+        _parser().print_help()
         return 0
     try:
         return _run(name, command, words)
-    except (Exception, KeyboardInterrupt, SystemExit) as trouble:
+    except (Exception, KeyboardInterrupt, SystemExit) as trouble:  # noqa: BLE001
         if isinstance(trouble, SystemExit) and trouble.code in {0, None}:
             return 0
         code = _explain(trouble, is_debug="--debug" in words)
@@ -77,7 +77,7 @@ def _run(name: str, command: Command, words: Sequence[str]) -> int:
             url = os.environ.get("DATABASE_URL", "")
             os.environ["DATABASE_URL"] = stack.enter_context(server(home, url=url))
         module = _module(command)
-        options = _parser(words, name, module).parse_args(words)
+        options = _parser(name, module).parse_args(words)
         if command.needs_database:
             from homeroom.kit.database import check_version
 
@@ -94,9 +94,7 @@ def _module(command: Command) -> Module:
     return cast("Module", importlib.import_module(command.module))
 
 
-def _parser(
-    words: Sequence[str], name: str = "", module: Module | None = None
-) -> argparse.ArgumentParser:
+def _parser(name: str = "", module: Module | None = None) -> argparse.ArgumentParser:
     """The command line, with the arguments of sub-command `name` filled in by its `module`."""
     parser = argparse.ArgumentParser(
         prog="homeroom",

@@ -21,7 +21,7 @@ UNFINISHED = VENV / "unfinished"
 LOG = VENV / "setup.log"
 
 
-class SetupFailed(Exception):
+class SetupFailed(Exception):  # noqa: N818
     """What could not be set up, as a sentence."""
 
 
@@ -49,7 +49,7 @@ def stamp(lock: str) -> Path:
 
 
 def is_current(lock: str) -> bool:
-    """Whether `lock` is installed as it stands, by an interpreter that still runs, in this place."""
+    """Whether `lock` is installed as it stands, by an interpreter that still runs, here."""
     kept = stamp(lock)
     return (
         not UNFINISHED.exists()
@@ -116,7 +116,9 @@ def reason(log: str) -> str:
         return "A downloaded package is not the one that was pinned (its hash differs)."
     if "No space left on device" in log:
         return "The disk is full."
-    if unreachable := re.search(r"host='([^']+)'|to ([\w.-]+) timed out|Could not fetch URL (\S+):", log):
+    if unreachable := re.search(
+        r"host='([^']+)'|to ([\w.-]+) timed out|Could not fetch URL (\S+):", log
+    ):
         where = next(group for group in unreachable.groups() if group)
         return f"The package index at {where} did not answer: check the network or pip's index-url."
     if missing := re.search(r"No matching distribution found for (\S+)", log):

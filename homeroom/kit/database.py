@@ -23,8 +23,9 @@ class DatabaseTooOld(Expected):
 
 def check_version() -> None:
     """Raise DatabaseTooOld unless the server is PostgreSQL 15 or later."""
-    connection.ensure_connection()
-    major = connection.pg_version // 10_000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+        (major,) = cursor.fetchone()
     if major < OLDEST:
         raise DatabaseTooOld(
             f"DATABASE_URL names PostgreSQL {major}, and Homeroom needs {OLDEST} or later."

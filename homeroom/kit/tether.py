@@ -1,4 +1,4 @@
-"""Tying a child process to its parent, so that even `kill -9` of the parent leaves nothing behind."""
+"""Tying a child process to its parent, so that even `kill -9` of it leaves nothing behind."""
 
 import ctypes
 import os

@@ -1,9 +1,9 @@
 """The embedded PostgreSQL: it runs exactly as long as some process of this install needs it.
 
-Each process that uses the server holds a shared lock on ``HOME/postgres/in-use``. The keeper, a small
-process of its own, is the server's parent; it waits for the exclusive lock and ends the server when
-it gets it, which is when the last user has let go or died, however it died. So nothing is left
-behind, and nobody who still works loses the database to another's exit.
+Each process that uses the server holds a shared lock on ``HOME/postgres/in-use``. The keeper, a
+small process of its own, is the server's parent. It waits for the exclusive lock and ends the
+server when it gets it, which is when the last user has let go or died, however it died. So nothing
+is left behind, and nobody who still works loses the database to another's exit.
 """
 
 import fcntl
@@ -53,7 +53,7 @@ class Server:
         if self._hold is None:
             return
         fcntl.flock(self._hold, fcntl.LOCK_UN)
-        while (self.folder / "url").exists() and _is_unused(self._hold):
+        while _is_held(self.folder / "keeper") and _is_unused(self._hold):
             time.sleep(0.02)  # the keeper is about to notice
         self._let_go()
 
@@ -114,6 +114,16 @@ class Server:
             return rest
         keeper.wait()
         raise ServerUnavailable(rest or "The embedded PostgreSQL ended before it was ready.")
+
+
+def _is_held(path: Path) -> bool:
+    """Whether some process holds the exclusive lock on `path`, as a living keeper does."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def _is_unused(lock: int) -> bool:

@@ -37,7 +37,9 @@ class Account:
         """Whether this account may pass through `folder` and everything above it."""
         if not self.is_other:
             return os.access(folder, os.X_OK)
-        test = subprocess.run(["test", "-x", str(folder)], check=False, **self.run_as)
+        test = subprocess.run(
+            ["/usr/bin/env", "test", "-x", str(folder)], check=False, **self.run_as
+        )
         return test.returncode == 0
 
     def own_folder(self, folder: Path) -> None:
@@ -48,7 +50,7 @@ class Account:
 
 
 def choose(data: Path) -> Account:
-    """The account for the cluster in `data`: its owner if it exists, ourselves unless we are root."""
+    """The account for the cluster in `data`: its owner, else ourselves unless we are root."""
     if os.geteuid() != 0:
         return Account(uid=os.geteuid(), gid=os.getegid())
     if data.exists() and data.stat().st_uid != 0:

@@ -42,7 +42,7 @@ LOG_BYTES = 10_000_000
 """The server's log is begun anew at a start when it has grown beyond this."""
 
 
-class ClusterBroken(Exception):
+class ClusterBroken(Exception):  # noqa: N818
     """The cluster cannot be made or started; the text says why."""
 
 
@@ -236,7 +236,7 @@ def clear_stale(cluster: Cluster, *, patience: float = 30) -> None:
 
 
 def _is_server(pid: int, data: Path) -> bool:
-    """Whether process `pid` is a server of the cluster in `data` (a number may have been reused)."""
+    """Whether process `pid` is a server of the cluster in `data`: numbers are reused."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -26,22 +26,24 @@ from homeroom.kit.postgres.cluster import (
 from homeroom.kit.tether import tied
 
 FAST = signal.SIGINT
-"""PostgreSQL's fast shutdown: ends sessions, writes a checkpoint, needs no recovery at the next start."""
+"""PostgreSQL's fast shutdown: ends sessions, writes a checkpoint, needs no recovery later."""
 
 
 def main() -> int:
     """Exit code 0 after the server was ended in good order."""
     folder = Path(sys.argv[1])
+    alive = os.open(folder / "keeper", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(alive, fcntl.LOCK_EX)  # the kernel lets go of it when we end, however we end
     try:
         cluster, password = prepare(folder)
         clear_stale(cluster)
         server = launch(cluster, tied(FAST))
         _await_answer(cluster, server)
     except (ClusterBroken, OSError, ValueError) as failure:
-        print(f"failed The embedded PostgreSQL cannot start: {failure}.", flush=True)
+        _say(f"failed The embedded PostgreSQL cannot start: {failure}.")
         return 1
     write_private(folder / "url", cluster.url(password))
-    print("ready", cluster.url(password), flush=True)
+    _say(f"ready {cluster.url(password)}")
     _hear_nothing_more()
     for order in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(order, lambda *_: server.send_signal(FAST))
@@ -51,8 +53,13 @@ def main() -> int:
     return 0 if ended == 0 else 1
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _await_answer(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
-    """Return when the server takes connections; raises ClusterBroken if it ends or takes too long."""
+    """Return when the server takes connections; raises ClusterBroken if it ends before."""
     ends = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < ends:
         if _is_ready(cluster):
