@@ -32,7 +32,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """One file that came along. `media_type` is what the sender declared; storage types it by content."""
+    """One file that came along. `media_type` is the sender's word; storage types it by content."""
 
     name: str
     media_type: str
@@ -43,7 +43,7 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """What a delivery report says (RFC 3464): which address failed, how, and about which message."""
+    """What a delivery report says (RFC 3464): which address failed, how, about which message."""
 
     recipient: str = ""
     status: str = ""

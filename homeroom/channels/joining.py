@@ -1,4 +1,4 @@
-"""Which request something said belongs to: references and reply addresses, for participants only."""
+"""Which request something said belongs to: by references and reply addresses, for participants."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Loops that empty a queue of rows, woken by NOTIFY; the row is the work, the notice only a nudge."""
+"""Loops that empty a queue of rows, woken by NOTIFY: the row is the work, a notice only a nudge."""
 
 import logging
 import threading

@@ -4,12 +4,12 @@ import hashlib
 import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""30 letters and figures without 0/O, 1/I/L and U, so that nothing is misheard or spells a word."""
+"""30 letters and figures without 0/O, 1/I/L and U: nothing is misheard or spells a word."""
 
 _LENGTH = 7
 _SPACE = len(ALPHABET) ** _LENGTH
-# A multiplier coprime to the space (which is 2**7 * 3**7 * 5**7) scatters neighbours; any odd number
-# that 3 and 5 do not divide is one. The offset keeps the first reference from being 222-2222.
+# A multiplier coprime to the space (2**7 * 3**7 * 5**7) scatters neighbours; any odd number that
+# 3 and 5 do not divide is one. The offset keeps the first reference from being 222-2222.
 _MULTIPLIER = 13_367_890_247
 _OFFSET = 4_710_588_119
 
@@ -30,7 +30,7 @@ def reference(number: int) -> str:
 
 
 def token(n_bytes: int = 16) -> str:
-    """A new unguessable lower-case token (128 bits unless told), safe in mail addresses and URLs."""
+    """A new unguessable lower-case token (128 bits unless told), safe in addresses and URLs."""
     return secrets.token_hex(n_bytes)
 
 

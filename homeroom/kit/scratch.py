@@ -15,7 +15,7 @@ SPACE = 0x53637261
 
 @contextmanager
 def clone(*, keep: Collection[str]) -> Iterator[None]:
-    """Inside, this connection sees its own empty copy of every table; those in `keep` hold the rows.
+    """Inside, this connection sees its own empty copy of every table; those in `keep` have rows.
 
     Indexes and constraints are the same, foreign keys and triggers are not copied. The install is
     untouched. A scratch left behind by a process that died is removed by the next one.
@@ -65,7 +65,8 @@ def _sweep() -> None:
     """Drop scratch schemas whose process no longer holds their lock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", [PREFIX.replace("_", r"\_") + "%"]
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s",
+            [PREFIX.replace("_", r"\_") + "%"],
         )
         left = [row[0] for row in cursor.fetchall()]
     for name in left:

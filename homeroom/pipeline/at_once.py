@@ -36,9 +36,7 @@ class Arrival:
         return self.message.ticket if self.message else None
 
 
-def take_in(
-    line: bytes, *, channel: str, key: str, now: datetime, aside: str = ""
-) -> Arrival:
+def take_in(line: bytes, *, channel: str, key: str, now: datetime, aside: str = "") -> Arrival:
     """Keep a line of CONTRACT §4 under its key and file it now; the same key is taken in once.
 
     `aside` is the reason to set it aside for a person to look at, unfiled. It is durably kept when

@@ -1,4 +1,4 @@
-"""The doors that stand open: the pipe, the LMTP listener and the mailbox watcher, each one command."""
+"""The doors that stand open: the pipe, the LMTP listener and the mailbox watcher."""
 
 import argparse
 import signal

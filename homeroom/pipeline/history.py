@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
 
 from homeroom.district.models import Asset, Org, Person, Place, Service, Team
 from homeroom.kit import ids
@@ -19,24 +18,77 @@ from homeroom.tickets.log import Type
 
 TABLES = ("tickets_ticket", "tickets_message", "tickets_participant", "tickets_event")
 TICKET = (
-    "id", "reference", "subject", "status", "priority", "language", "channel", "sensitivity",
-    "safety", "requester_id", "certainty", "requester_name", "org_id", "place_id", "asset_id",
-    "context", "service_id", "team_id", "assignee_id", "needs_triage", "opened_at", "changed_at",
-    "read_at", "replied_at", "resolved_at", "last_text", "last_at", "last_by_asker",
+    "id",
+    "reference",
+    "subject",
+    "status",
+    "priority",
+    "language",
+    "channel",
+    "sensitivity",
+    "safety",
+    "requester_id",
+    "certainty",
+    "requester_name",
+    "org_id",
+    "place_id",
+    "asset_id",
+    "context",
+    "service_id",
+    "team_id",
+    "assignee_id",
+    "needs_triage",
+    "opened_at",
+    "changed_at",
+    "read_at",
+    "replied_at",
+    "resolved_at",
+    "last_text",
+    "last_at",
+    "last_by_asker",
     "merged_into_id",
-)  # fmt: skip
+)
 MESSAGE = (
-    "id", "ticket_id", "direction", "is_public", "channel", "external_id", "person_id",
-    "sender_name", "sender_address", "subject", "text", "cut", "language", "kind", "remarks", "at",
-    "recorded_at", "read_at",
-)  # fmt: skip
+    "id",
+    "ticket_id",
+    "direction",
+    "is_public",
+    "channel",
+    "external_id",
+    "person_id",
+    "sender_name",
+    "sender_address",
+    "subject",
+    "text",
+    "cut",
+    "language",
+    "kind",
+    "remarks",
+    "at",
+    "recorded_at",
+    "read_at",
+)
 PARTICIPANT = (
-    "ticket_id", "role", "person_id", "kind", "value", "name", "is_verified", "token",
-)  # fmt: skip
+    "ticket_id",
+    "role",
+    "person_id",
+    "kind",
+    "value",
+    "name",
+    "is_verified",
+    "token",
+)
 EVENT = (
-    "at", "recorded_at", "type", "ticket_id", "message_id", "actor_kind", "actor_id", "data",
+    "at",
+    "recorded_at",
+    "type",
+    "ticket_id",
+    "message_id",
+    "actor_kind",
+    "actor_id",
+    "data",
     "version",
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,8 +107,8 @@ class Known:
 def known() -> Known:
     """Every source id there is, in six queries."""
 
-    def pairs(model: type[Model], name: str = "source_id") -> dict[str, int]:
-        return dict(model._default_manager.values_list(name, "pk"))
+    def pairs(model: Any, name: str = "source_id") -> dict[str, int]:
+        return dict(model.objects.values_list(name, "pk"))
 
     return Known(
         people=pairs(Person),
@@ -123,21 +175,38 @@ class Rows:
         person = self.known.people.get(who.get("person") or "")
         self.rows["tickets_ticket"].append(
             (
-                pk, ids.reference(pk), (story["subject"] or story["text"])[:300], story["status"],
-                truth["priority"], story["language"], story["channel"],
-                service[1] if service else "internal", "", person,
-                "claimed" if person else "unknown", who.get("name") or "",
+                pk,
+                ids.reference(pk),
+                (story["subject"] or story["text"])[:300],
+                story["status"],
+                truth["priority"],
+                story["language"],
+                story["channel"],
+                service[1] if service else "internal",
+                "",
+                person,
+                "claimed" if person else "unknown",
+                who.get("name") or "",
                 self.known.orgs.get(story["school"] or ""),
                 self.known.places.get(story["place"] or ""),
-                self.known.assets.get(story["asset"] or ""), "{}",
-                service[0] if service else None, self._team(story),
-                self.known.people.get(story["assignee"] or ""), False,
-                story["opened_at"], max([*ends[:1], last["at"]], key=_moment),
-                story["opened_at"], story["first_reply_at"], story["resolved_at"],
-                last["text"][:300], last["at"], last["kind"] == "in",
+                self.known.assets.get(story["asset"] or ""),
+                "{}",
+                service[0] if service else None,
+                self._team(story),
+                self.known.people.get(story["assignee"] or ""),
+                False,
+                story["opened_at"],
+                max([*ends[:1], last["at"]], key=_moment),
+                story["opened_at"],
+                story["first_reply_at"],
+                story["resolved_at"],
+                last["text"][:300],
+                last["at"],
+                last["kind"] == "in",
                 self.known.tickets.get(story.get("duplicate_of") or "")
-                if story["outcome"] == "merged" else None,
-            )  # fmt: skip
+                if story["outcome"] == "merged"
+                else None,
+            )
         )
 
     def _team(self, story: Mapping[str, Any]) -> int | None:
@@ -153,13 +222,25 @@ class Rows:
         address = (who.get("email") or who.get("phone") or "") if comes_in else ""
         self.rows["tickets_message"].append(
             (
-                pk, ticket, said["kind"], said["kind"] != "note", said["channel"],
-                f"{story['id']}/{pk}", self.known.people.get(said["by"] or ""),
-                (who.get("name") or "") if comes_in else "", address,
-                (story["subject"] or "") if is_first else "", said["text"], "",
-                story["language"], "request" if is_first else "follow_up", "[]", said["at"],
-                said["at"], said["at"],
-            )  # fmt: skip
+                pk,
+                ticket,
+                said["kind"],
+                said["kind"] != "note",
+                said["channel"],
+                f"{story['id']}/{pk}",
+                self.known.people.get(said["by"] or ""),
+                (who.get("name") or "") if comes_in else "",
+                address,
+                (story["subject"] or "") if is_first else "",
+                said["text"],
+                "",
+                story["language"],
+                "request" if is_first else "follow_up",
+                "[]",
+                said["at"],
+                said["at"],
+                said["at"],
+            )
         )
         return pk
 
@@ -170,7 +251,16 @@ class Rows:
             kind = "email" if who.get("email") else "phone"
             person = self.known.people.get(who.get("person") or "")
             self.rows["tickets_participant"].append(
-                (ticket, "requester", person, kind, value, who.get("name") or "", False, ids.token())
+                (
+                    ticket,
+                    "requester",
+                    person,
+                    kind,
+                    value,
+                    who.get("name") or "",
+                    False,
+                    ids.token(),
+                )
             )
 
     def _events(self, ticket: int, story: Mapping[str, Any], said: list[int]) -> None:
@@ -178,8 +268,16 @@ class Rows:
         for at, kind, message, actor, data in told:
             self.rows["tickets_event"].append(
                 (
-                    at, at, kind, ticket, message, "person", actor, json.dumps(data), 1,
-                )  # fmt: skip
+                    at,
+                    at,
+                    kind,
+                    ticket,
+                    message,
+                    "person",
+                    actor,
+                    json.dumps(data),
+                    1,
+                )
             )
 
     def _told(
@@ -255,7 +353,7 @@ class Rows:
             for table in ("tickets_ticket", "tickets_message"):
                 cursor.execute(
                     "SELECT setval(pg_get_serial_sequence(%s, 'id'), "
-                    f"greatest((SELECT max(id) FROM {table}), 1))",  # noqa: S608
+                    f"greatest((SELECT max(id) FROM {table}), 1))",
                     [table],
                 )
 
@@ -276,5 +374,3 @@ def _next(table: str) -> int:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-

@@ -112,7 +112,7 @@ def _connect(path: Path) -> socket.socket:
         if link is not None:
             return link
         path.unlink(missing_ok=True)
-        keeper = subprocess.Popen(  # noqa: S603
+        keeper = subprocess.Popen(
             [sys.executable, "-m", "homeroom.pipeline.minds", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

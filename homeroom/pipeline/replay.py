@@ -48,7 +48,9 @@ class NoSuchFile(Expected):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """FILE.jsonl and --out OUT.jsonl."""
     parser.add_argument("file", type=Path, help="lines as CONTRACT §4 describes them")
-    parser.add_argument("--out", type=Path, required=True, help="where the outcomes go, a line each")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="where the outcomes go, a line each"
+    )
     parser.set_defaults(needs_database=True)
 
 
@@ -114,5 +116,3 @@ def take(
     if filed.message is not None and filed.state == Envelope.State.FILED:
         thought = triage.triage(filed.message, house=house, now=at)
     return outcome.told(filed, thought)
-
-

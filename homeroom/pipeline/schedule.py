@@ -1,4 +1,4 @@
-"""What happens by the clock: promises, waits, the ledger, and the sweeper of jobs whose worker died."""
+"""What happens by the clock: waits, closing, the ledger, and the sweeper of stalled jobs."""
 
 import asyncio
 import logging
@@ -88,4 +88,3 @@ def run(stop: threading.Event) -> None:
         except Exception:  # timed work goes on when the database comes back
             log.exception("timed jobs stumbled")
             stop.wait(2.0)
-

@@ -1,4 +1,4 @@
-"""`homeroom init`: a whole district folder becomes standing facts, and the routing model with them."""
+"""`homeroom init`: a district folder becomes standing facts, and the routing model with them."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from homeroom.district import folder as district
+from homeroom.district import load as district
 from homeroom.district.report import FileReport, Report
 from homeroom.kit import clock
 from homeroom.knowledge import load as knowledge
@@ -29,9 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load the folder and say what became of it."""
-    report = init(
-        options.folder, allow_shrink=options.allow_shrink, shows=sys.stderr.isatty()
-    )
+    report = init(options.folder, allow_shrink=options.allow_shrink, shows=sys.stderr.isatty())
     if options.json:
         print(json.dumps(asdict(report), ensure_ascii=False, indent=2))  # noqa: T201
     else:

@@ -1,4 +1,4 @@
-"""What triage needs to know of the house around a message, gathered once and kept while it is so."""
+"""What triage needs to know of the house around a message, gathered once and kept a while."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from homeroom.understanding.service import Model
 
 FRESH = timedelta(seconds=30)
 """How long the standing facts are taken for granted before they are read again."""
+
 
 class NothingLearned(Expected):
     """No routing model is fitted yet."""
@@ -54,7 +55,7 @@ def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = Non
         return before
     facts = district.district(viewer=SYSTEM)
     learned = learning.champion()
-    model, threshold = learned if learned else (learning.ensure(encoders=encoders, now=now), None)
+    model, threshold = learned or (learning.ensure(encoders=encoders, now=now), None)
     return Surroundings(
         read_at=now,
         zone=ZoneInfo(facts.timezone),
@@ -85,7 +86,7 @@ def service(decision: Decision) -> Service | None:
 
 
 def addressed_to(message: Message) -> list[str]:
-    """The addresses the message was sent to: a weak hint, as people often write to the wrong one."""
+    """The addresses it was sent to: a weak hint, as people often write to the wrong one."""
     envelope = Envelope.objects.filter(message=message).only("recipients").first()
     return [str(each) for each in envelope.recipients] if envelope else []
 

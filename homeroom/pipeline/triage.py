@@ -10,6 +10,7 @@ from django.db import transaction
 from homeroom.district import queries as district
 from homeroom.district.models import Service
 from homeroom.district.permissions import SYSTEM
+from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
 from homeroom.pipeline import surroundings
@@ -18,10 +19,11 @@ from homeroom.routing import actions as routing
 from homeroom.routing import rules
 from homeroom.routing.context import Context
 from homeroom.routing.decide import decide
-from homeroom.routing.promises import promise
+from homeroom.routing.promises import Promise, promise
 from homeroom.routing.values import Decision
 from homeroom.tickets import actions as tickets
-from homeroom.tickets.log import MODEL, SYSTEM as HOUSE, Actor, Type
+from homeroom.tickets.log import MODEL, Actor, Type
+from homeroom.tickets.log import SYSTEM as HOUSE
 from homeroom.tickets.models import Message, Vector
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.ranking import rank
@@ -44,6 +46,7 @@ class Thought:
     decision: Decision
     service: Service | None
     context: Context
+    due: Promise | None
 
 
 def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
@@ -60,7 +63,7 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
     with transaction.atomic(durable=True):
         if not Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now):
             return None
-        _write(message, thought, house=house, now=now)
+        _write(message, thought, now=now)
         reach("triage.before_commit")
     reach("triage.after_commit")
     return thought
@@ -120,12 +123,28 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         decision=decision,
         service=service,
         context=surroundings.context(resolved, asker=asker, service=service),
+        due=_due(decision, since=ticket.opened_at, house=house),
     )
 
 
-def _write(
-    message: Message, thought: Thought | None, *, house: Surroundings, now: datetime
-) -> None:
+def _due(decision: Decision, *, since: datetime, house: Surroundings) -> Promise | None:
+    """What is promised; nothing when no service was found or its team has no working time."""
+    if decision.service is None:
+        return None
+    try:
+        return promise(
+            decision.service,
+            priority=decision.priority,
+            since=since,
+            zone=house.zone,
+            closures=house.closures,
+        )
+    except Expected:
+        log.exception("no promise can be made for %s", decision.service.source_id)
+        return None
+
+
+def _write(message: Message, thought: Thought | None, *, now: datetime) -> None:
     first = message.ticket.read_at is None
     by = HOUSE if thought is None else _actor(thought.decision)
     with changing(message.ticket_id, by=by, at=message.at, now=now) as change:
@@ -135,7 +154,7 @@ def _write(
             return
         _write_reading(change, message, thought, now=now)
         if first:
-            _write_decision(change, thought, house=house, now=now)
+            _write_decision(change, thought, now=now)
         else:
             _only_raise(change, thought)
 
@@ -171,9 +190,7 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
     tickets.tell(change, context=thought.context.facts, **thought.context.columns)
 
 
-def _write_decision(
-    change: Change, thought: Thought, *, house: Surroundings, now: datetime
-) -> None:
+def _write_decision(change: Change, thought: Thought, *, now: datetime) -> None:
     ticket, decision = change.ticket, thought.decision
     tickets.put_under(change, thought.service)
     change.set(Type.PRIORITISED, priority=decision.priority)
@@ -182,16 +199,11 @@ def _write_decision(
     if decision.team_id is not None:
         tickets.give(change, team_id=decision.team_id, assignee_id=None)
     change.quietly(needs_triage=not decision.is_automatic)
-    if decision.service is not None:
-        due = promise(
-            decision.service,
-            priority=decision.priority,
-            since=ticket.opened_at,
-            zone=house.zone,
-            closures=house.closures,
-        )
+    if thought.due is not None:
         change.set(
-            Type.PROMISED, reply_due_at=due.reply_due_at, resolve_due_at=due.resolve_due_at
+            Type.PROMISED,
+            reply_due_at=thought.due.reply_due_at,
+            resolve_due_at=thought.due.resolve_due_at,
         )
     change.say(
         Type.SUGGESTED,

@@ -1,4 +1,4 @@
-"""Background work: every queue of rows with its drainer, in one process; run as many as you like."""
+"""Background work: every queue of rows with its drainer; run as many as you like."""
 
 import argparse
 import signal
@@ -8,7 +8,8 @@ from homeroom import config
 from homeroom.channels import deliver
 from homeroom.channels.email.smtp import Sender
 from homeroom.kit import clock
-from homeroom.kit.drainers import Drainer, run as run_drainers
+from homeroom.kit.drainers import Drainer
+from homeroom.kit.drainers import run as run_drainers
 from homeroom.pipeline import minds, reactions, receive, schedule, surroundings, triage
 from homeroom.pipeline.surroundings import Surroundings
 
@@ -21,7 +22,6 @@ class Thinker:
 
     def drain(self) -> int:
         """Triage some of what waits."""
-
         self._house = surroundings.look(
             encoders=minds.encoders(), now=clock.now(), before=self._house
         )
@@ -29,7 +29,7 @@ class Thinker:
 
 
 def drainers() -> list[Drainer]:
-    """The queues and what empties each; mail out has its own so that a slow server delays nobody."""
+    """The queues and what empties each; mail out has its own: a slow server delays nobody."""
     sender = Sender(config.SMTP_URL)
     return [
         Drainer(queue="envelopes", drain=lambda: len(receive.drain(now=clock.now()))),

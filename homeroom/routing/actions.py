@@ -40,7 +40,13 @@ def suggest(ticket: Ticket, *, decision: Decision, now: datetime) -> None:
 
 
 def choose(
-    ticket: Ticket, *, service: Service, team: Team, by: Actor, account: Account | None, now: datetime
+    ticket: Ticket,
+    *,
+    service: Service,
+    team: Team,
+    by: Actor,
+    account: Account | None,
+    now: datetime,
 ) -> Ticket:
     """A person says where the request goes; it is a label whether it was the suggestion or not."""
     with transaction.atomic():

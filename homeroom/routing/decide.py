@@ -131,10 +131,8 @@ def _why_model(options: Sequence[Option], confidence: float) -> list[str]:
     if not options:
         return ["Nothing we offer is like this message."]
     first = options[0]
-    return [
-        f"The words fit “{first.service.name}”, "
-        f"{round(100 * confidence)} in 100 sure of {first.service.department_name}."
-    ]
+    share, department = round(100 * confidence), first.service.department_name
+    return [f"The words fit “{first.service.name}”, {share} in 100 sure of {department}."]
 
 
 def _why_rest(reading: Reading) -> list[str]:

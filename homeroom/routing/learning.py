@@ -64,13 +64,16 @@ def ensure(*, encoders: Encoders, now: datetime) -> Model | None:
         model = prepare(texts, bank=bank.load(), encoders=encoders).learn()
     except NothingToLearn:
         return None
-    crown(model, services_hash=wanted, report={"examples": sum(len(one.texts) for one in texts)}, now=now)
+    crown(
+        model,
+        services_hash=wanted,
+        report={"examples": sum(len(one.texts) for one in texts)},
+        now=now,
+    )
     return model
 
 
-def crown(
-    model: Model, *, services_hash: str, report: dict[str, object], now: datetime
-) -> Learned:
+def crown(model: Model, *, services_hash: str, report: dict[str, object], now: datetime) -> Learned:
     """Store a model and let it decide from now on, on every machine."""
     with transaction.atomic():
         Learned.objects.filter(is_champion=True).exclude(hash=model.hash).update(is_champion=False)

@@ -9,7 +9,7 @@ from homeroom.routing.calendar import Hours, add_working_time
 from homeroom.routing.values import Offered
 
 SHARE_PER_STEP = 0.5
-"""Each step of priority above (below) the service's usual one halves (doubles) its promised time."""
+"""Each step of priority above (below) the service's usual one halves (doubles) the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

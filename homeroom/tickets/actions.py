@@ -1,4 +1,4 @@
-"""Everything that can be done to a request besides speaking; each is atomic and leaves its events."""
+"""Everything that can be done to a request besides speaking; each atomic, each in the log."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,7 +33,9 @@ def assign(
 ) -> Ticket:
     """Give the request to a team and, when named, to a person; a person has looked at it now."""
     with changing(ticket, by=by, now=now, because_id=because_id) as change:
-        give(change, team_id=team.pk if team else None, assignee_id=assignee.pk if assignee else None)
+        give(
+            change, team_id=team.pk if team else None, assignee_id=assignee.pk if assignee else None
+        )
         change.quietly(needs_triage=False)
     return change.ticket
 
@@ -45,9 +47,7 @@ def give(change: Change, *, team_id: int | None, assignee_id: int | None) -> Non
         change.set(Type.RESUMED, status=Status.OPEN)
 
 
-def classify(
-    ticket: Ticket, *, service: Service | None, by: Actor, now: datetime
-) -> Ticket:
+def classify(ticket: Ticket, *, service: Service | None, by: Actor, now: datetime) -> Ticket:
     """Say which service this request asks for; its sensitivity follows the service's."""
     with changing(ticket, by=by, now=now) as change:
         put_under(change, service)
@@ -55,7 +55,7 @@ def classify(
 
 
 def put_under(change: Change, service: Service | None) -> None:
-    """Within a change: the service, and the sensitivity that comes with it, never less than danger."""
+    """Within a change: the service and the sensitivity that comes with it, unless in danger."""
     change.set(Type.CLASSIFIED, service_id=service.pk if service else None)
     if not change.ticket.safety:
         change.quietly(sensitivity=service.sensitivity if service else "internal")
@@ -99,15 +99,11 @@ def resume(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
     return change.ticket
 
 
-def resolve(
-    ticket: Ticket, *, by: Actor, now: datetime, at: datetime | None = None
-) -> Ticket:
+def resolve(ticket: Ticket, *, by: Actor, now: datetime, at: datetime | None = None) -> Ticket:
     """The work is done, as far as the team knows; the asker may say "not fixed"."""
     with changing(ticket, by=by, at=at, now=now) as change:
         lifecycle.check(change.ticket.status, Status.RESOLVED)
-        change.set(
-            Type.RESOLVED, status=Status.RESOLVED, resolved_at=change.at, waiting_until=None
-        )
+        change.set(Type.RESOLVED, status=Status.RESOLVED, resolved_at=change.at, waiting_until=None)
         change.quietly(needs_triage=False)
     return change.ticket
 
@@ -129,7 +125,12 @@ def close(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
 
 
 def describe(
-    ticket: Ticket, *, context: Mapping[str, object], by: Actor, now: datetime, **columns: int | None
+    ticket: Ticket,
+    *,
+    context: Mapping[str, object],
+    by: Actor,
+    now: datetime,
+    **columns: int | None,
 ) -> Ticket:
     """Add facts, each with its source; `columns` may be org_id, place_id, asset_id."""
     with changing(ticket, by=by, now=now) as change:
@@ -259,7 +260,7 @@ def split(message: Message, *, by: Actor, now: datetime) -> Ticket:
     """
     with transaction.atomic():
         origin = Ticket.objects.select_for_update().get(pk=message.ticket_id)
-        if origin.messages.filter(direction=Message.Direction.IN).count() < 2:  # noqa: PLR2004
+        if origin.messages.filter(direction=Message.Direction.IN).count() < 2:
             raise NotThese("This is the only message here; there is nothing to split.")
         part = _part_of(origin, message)
         Message.objects.filter(pk=message.pk).update(ticket=part, is_moved_from=origin)
@@ -310,7 +311,7 @@ def unsplit(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
 
 
 def let_staff_answer(ticket: Ticket, *, value: str, person_id: int | None) -> Participant:
-    """The staff side's part in a request under one mail address, so that they may answer by mail."""
+    """The staff side's part in a request under one address, so that they may answer by mail."""
     with transaction.atomic():
         party, _ = Participant.objects.get_or_create(
             ticket=ticket,

@@ -41,9 +41,7 @@ def of_address(
 
 def is_known(kind: str, value: str, *, viewer: "Viewer") -> bool:  # noqa: ARG001
     """Whether the address takes part in any request; never shown to whoever asks."""
-    return (
-        Participant.objects.filter(kind=kind, value=value).exclude(role__in=STAFF_SIDE).exists()
-    )
+    return Participant.objects.filter(kind=kind, value=value).exclude(role__in=STAFF_SIDE).exists()
 
 
 def part_of(ticket: Ticket, *, value: str, viewer: "Viewer") -> Participant | None:  # noqa: ARG001
@@ -90,9 +88,7 @@ def public_file(ticket: Ticket, file_id: int, *, viewer: "Viewer") -> Attachment
 
 def file(file_id: int, *, viewer: "Viewer") -> Attachment | None:
     """A file of a request that the viewer may see, with its bytes."""
-    found = (
-        Attachment.objects.filter(pk=file_id).select_related("blob", "message__ticket").first()
-    )
+    found = Attachment.objects.filter(pk=file_id).select_related("blob", "message__ticket").first()
     if found is None:
         return None
     seen = Ticket.objects.filter(visible(viewer=viewer), pk=found.message.ticket_id).exists()

@@ -97,7 +97,7 @@ def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
     `data` holds facts and ids, never words or names. The reactions are woken when the transaction
     commits; a transaction that rolls back wakes nobody.
     """
-    events = Event.objects.bulk_create(
+    return Event.objects.bulk_create(
         Event(
             at=entry.at,
             recorded_at=now,
@@ -112,7 +112,6 @@ def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
         )
         for entry in entries
     )
-    return events
 
 
 def as_written(value: object) -> object:

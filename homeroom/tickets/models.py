@@ -74,7 +74,7 @@ class Ticket(models.Model):
     resolved_at = models.DateTimeField(null=True)
     waiting_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
-    """The promise that falls due next, for lists: reply_due_at until replied, then resolve_due_at."""
+    """The promise that falls due next: reply_due_at until replied, then resolve_due_at."""
 
     last_text = models.CharField(max_length=300, blank=True)
     last_at = models.DateTimeField(null=True)
@@ -140,7 +140,7 @@ STAFF_SIDE = ("watcher", "staff")
 
 
 class Participant(models.Model):
-    """Someone who takes part in a request under one address, or a member of staff who watches it."""
+    """Someone who takes part in a request under one address, or staff who watch it."""
 
     class Role(models.TextChoices):
         REQUESTER = "requester"

@@ -118,7 +118,7 @@ def counts(names: Sequence[str], *, viewer: "Viewer", now: datetime) -> dict[str
         parts.append(f"(SELECT count(*) FROM ({text}) AS some)")
         values += given
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), values)  # noqa: S608
+        cursor.execute("SELECT " + ", ".join(parts), values)
         return dict(zip(names, cursor.fetchone() or (), strict=True))
 
 
@@ -133,7 +133,7 @@ def search(
     if not terms:
         return []
     query = " & ".join("'" + term.replace("\\", "\\\\") + "'" for term in terms) + ":*"
-    found = Ticket.objects.extra(  # noqa: S610
+    found = Ticket.objects.extra(
         where=["tickets_ticket.search @@ to_tsquery('simple', %s)"], params=[query]
     ).filter(visible(viewer=viewer))
     if before:
@@ -182,7 +182,10 @@ def participant_by_token(token: str, *, viewer: "Viewer") -> Participant | None:
 
 
 def known_messages(
-    external_ids: Sequence[str], *, channel: str, viewer: "Viewer"  # noqa: ARG001
+    external_ids: Sequence[str],
+    *,
+    channel: str,
+    viewer: "Viewer",  # noqa: ARG001
 ) -> dict[str, Message]:
     """Stored messages by their external id, for threading; the words are not read."""
     found = (
@@ -211,9 +214,7 @@ def related(ticket: Ticket, *, viewer: "Viewer", limit: int = 5) -> list[dict[st
     return list(rows.order_by("-opened_at").values(*LIST_COLUMNS)[:limit])
 
 
-def events_after(
-    event_id: int, *, viewer: "Viewer", limit: int = 200
-) -> list[Event]:
+def events_after(event_id: int, *, viewer: "Viewer", limit: int = 200) -> list[Event]:
     """Settled events after that one, in the order readers follow; for the API's cursor."""
     if viewer.kind not in {"administrator", "system"}:
         return []

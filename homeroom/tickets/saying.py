@@ -243,9 +243,7 @@ def hear(
     with changing(ticket, by=by, at=said.at, now=now) as change:
         message = _write_message(change.ticket, said, now=now)
         _admit(change.ticket, parties)
-        change.say(
-            Type.RECEIVED, message=message, channel=said.channel, kind=said.kind
-        )
+        change.say(Type.RECEIVED, message=message, channel=said.channel, kind=said.kind)
         _last_word(change, said)
         status = change.ticket.status
         if reopens and status in {Status.RESOLVED, Status.CLOSED}:
