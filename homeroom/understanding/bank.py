@@ -16,6 +16,9 @@ import numpy as np
 from homeroom.kit.errors import Expected
 from homeroom.understanding.encoders import DATA, HALF, Encoders, Vectors, packaged
 
+CATALOGUE: Final = "catalogue"
+"""Voice of the names and examples of the researched catalogue."""
+
 _LINES: Final = DATA / "bank"
 _SAMPLES: Final = DATA / "samples.jsonl"
 _VECTORS: Final = DATA / "bank_vectors.npy"
@@ -46,6 +49,13 @@ class Line:
     channel: str
     text: str
 
+    @property
+    def author(self) -> str:
+        """Who may have written it: nobody is known by name, so a voice on a channel stands in."""
+        if self.voice == CATALOGUE:
+            return CATALOGUE
+        return f"{self.voice}/{self.channel}/{self.lang}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bank:
@@ -69,6 +79,11 @@ def read_lines() -> tuple[Line, ...]:
     files = [*sorted(_LINES.glob("*.jsonl")), _SAMPLES]
     rows = [json.loads(row) for path in files for row in path.read_text("utf-8").splitlines()]
     return tuple(Line(**{field: str(row.get(field, "")) for field in _FIELDS}) for row in rows)
+
+
+def recorded_fingerprint() -> str:
+    """The encoders that made the stored vectors."""
+    return str(json.loads(_RECORD.read_text("utf-8"))["fingerprint"])
 
 
 def key(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from homeroom.understanding.bank import Bank, key
+from homeroom.understanding.bank import CATALOGUE, Bank, key
 from homeroom.understanding.encoders import Encoders, Vectors
 from homeroom.understanding.service import Example, Model, features, fit, language_offsets
 
@@ -30,7 +30,8 @@ _SHARPNESS: Final = 12.0
 _LEAST: Final = 0.05
 """Shares below this teach nothing and only cost time."""
 
-_OWNER: Final = "district"
+_OWNER: Final = CATALOGUE
+"""A district often starts from the catalogue's words: held out, both must be gone together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,12 @@ def prepare(services: Sequence[ServiceText], *, bank: Bank, encoders: Encoders) 
         for phrase in service.texts
     ]
     centres = _centres(own, vectors, offsets)
-    inherited = _inherited(services, centres, bank, offsets)
+    said = {(row.service, row.row) for row in own}
+    inherited = [
+        row
+        for row in _inherited(services, centres, bank, offsets)
+        if (row.service, row.row) not in said
+    ]
     return Lessons(
         rows=(*own, *inherited), vectors=vectors, offsets=offsets, fingerprint=bank.fingerprint
     )
@@ -179,13 +185,7 @@ def _shares(seen: Vectors, claims: Mapping[str, float], centres: Mapping[str, Ve
 
 def _example(bank: Bank, row: int, service: str, share: float) -> Example:
     line = bank.lines[row]
-    return Example(
-        service=service,
-        lang=line.lang,
-        row=row,
-        weight=share,
-        author=f"{line.voice}/{line.channel}/{line.lang}",
-    )
+    return Example(service=service, lang=line.lang, row=row, weight=share, author=line.author)
 
 
 def _unit(table: Vectors) -> Vectors:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from homeroom.understanding import language, mentions, safety, urgency
+from homeroom.understanding import language, mentions, safety, urgency, worry
 from homeroom.understanding.bank import key
 from homeroom.understanding.encoders import Encoders, Vectors
 from homeroom.understanding.named import Mention
@@ -19,7 +19,8 @@ _SHOWN: Final = 3
 
 _GREETING: Final = re.compile(
     r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hola"
-    r"|buen[oa]s? (?:d[ií]as?|tardes?|noches?)|estimad[oa]s?|bonjou|bonjour|salam|ol[aá]|xin chào)\b(?P<who>[^.!?,:;\n]{0,40})"
+    r"|buen[oa]s? (?:d[ií]as?|tardes?|noches?)|estimad[oa]s?|bonjou|bonjour|salam|ol[aá]"
+    r"|xin chào)\b[^.!?,:;\n]{0,40}"
     r"(?:[,:!.;–-]+|\n)",
     re.IGNORECASE,
 )
@@ -107,7 +108,9 @@ def read(
     vector = encoders.encode([spoken])[0]
     guesses = model.predict(vector, told.code, allowed=services.keys())
     named = mentions.extract(everything, at=heard.at)
-    watched = safety.watch(everything)
+    watched = safety.join(
+        safety.watch(everything), worried=_worried(model.seen(vector, told.code), model)
+    )
     standing = services[guesses[0].service] if guesses else Standing()
     pressing = urgency.weigh(
         everything,
@@ -128,6 +131,12 @@ def read(
         why=_why(guesses, watched, pressing),
         trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(spoken)),
     )
+
+
+def _worried(seen: Vectors, model: Model) -> bool:
+    """The second watch's verdict; it only understands vectors of the packaged encoders."""
+    probe = worry.load()
+    return probe.fingerprint == model.fingerprint and probe.is_worried(seen)
 
 
 def matter(subject: str, text: str) -> str:
@@ -158,7 +167,8 @@ def _why(
     ]
     if watched.kind is not None:
         shown = ", ".join(f"“{phrase.replace('~', '…')}”" for phrase in watched.phrases)
-        sentences.append(f"A person must look: {watched.kind.replace('_', ' ')} ({shown}).")
+        sign = shown or "it reads like reports of danger"
+        sentences.append(f"A person must look: {watched.kind.replace('_', ' ')} ({sign}).")
     sentences += [f"{reason.english}." for reason in pressing.reasons]
     if pressing.unknown:
         sentences.append(f"For you to judge: {'; '.join(pressing.unknown)}.")

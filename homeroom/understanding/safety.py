@@ -1,7 +1,7 @@
 """Words of danger, in every language a district may offer. Recall first: a person decides.
 
 Lists of words miss a good half of what worries a counsellor; this is the floor that never fails,
-not the whole watch.
+and `worry` is the second watch.
 """
 
 import functools
@@ -87,6 +87,13 @@ def watch(text: str) -> Safety:
     level, kind, _ = min(found, key=lambda one: (-_GRAVITY[one[0]], order.index(one[1])))
     said = dict.fromkeys(phrase for _, other, phrase in found if other is kind)
     return Safety(kind=kind, level=level, phrases=tuple(said))
+
+
+def join(watched: Safety, *, worried: bool) -> Safety:
+    """The watch over words, raised to a look when the second watch is worried; never lowered."""
+    if worried and watched.level is Level.NONE:
+        return Safety(kind=Danger.THREAT, level=Level.LOOK, phrases=())
+    return watched
 
 
 def languages() -> frozenset[str]:

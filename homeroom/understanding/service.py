@@ -101,14 +101,18 @@ class Model:
         ]
         if not columns:
             return ()
-        seen = features(vector[None, :], [lang], self.offsets)[0]
-        logits = (seen @ self.weights + self.bias)[columns] / self.temperature
+        logits = (self.seen(vector, lang) @ self.weights + self.bias)[columns] / self.temperature
         chances = calibration.softmax(logits)
         ranked = sorted(zip(-chances, columns, strict=True))
         return tuple(
             Guess(service=self.classes[column], probability=float(-chance))
             for chance, column in ranked
         )
+
+    def seen(self, vector: Vectors, lang: str) -> Vectors:
+        """What the model sees (768,) of a message's vector."""
+        row: Vectors = features(vector[None, :], [lang], self.offsets)[0]
+        return row
 
     def to_bytes(self) -> bytes:
         """The model as plain arrays (npz, no pickle); the same model gives the same bytes."""
@@ -187,7 +191,7 @@ def fit(
     truth = np.array([classes.index(row.service) for row in rows])
     weight = np.array([row.weight for row in rows], np.float32)
     seen = features(vectors[[row.row for row in rows]], [row.lang for row in rows], offsets)
-    learn = functools.partial(_descend, classes=len(classes), strength=strength)
+    learn = functools.partial(descend, classes=len(classes), strength=strength)
     if start is None:
         held_out = np.zeros((len(rows), len(classes)), np.float32)
         folds = author_folds([row.author for row in rows])
@@ -251,7 +255,7 @@ def _carried(start: Model, classes: Sequence[str]) -> Vectors:
     ).astype(np.float32)
 
 
-def _descend(
+def descend(
     seen: Vectors,
     truth: npt.NDArray[np.integer],
     weight: Vectors,
@@ -261,7 +265,10 @@ def _descend(
     begin: Vectors | None = None,
     steps: int = _STEPS,
 ) -> tuple[Vectors, Vectors]:
-    """Weights (d, k) and bias (k,) of multinomial logistic regression, by L-BFGS in float32."""
+    """Weights (d, k) and bias (k,) of multinomial logistic regression, by L-BFGS in float32.
+
+    `truth` are columns 0..classes-1, `weight` (n,) how much each row counts.
+    """
     from scipy.optimize import minimize  # 60 MB that only learning needs
 
     width = seen.shape[1]
