@@ -56,7 +56,13 @@ def load(
     if not folder.is_dir():
         raise NoSuchFolder(f"There is no folder {folder}.")
     settings, first = _settings(folder / "district.toml")
-    loading = _loading(folder, settings, now, on_progress, allow_shrink=allow_shrink)
+    loading = loading_of(
+        folder,
+        now=now,
+        on_progress=on_progress,
+        allow_shrink=allow_shrink,
+        says_year="year_starts_on" in settings.values,
+    )
     reports = [
         first,
         *_each(_BEFORE_PEOPLE, loading),
@@ -120,22 +126,25 @@ def _settings(path: Path) -> tuple[Settings, FileReport]:
     return settings, whole or (tally.report() if path.exists() else _missing(path.name))
 
 
-def _loading(
+def loading_of(
     folder: Path,
-    settings: Settings,
-    now: datetime,
-    on_progress: Callable[[str, int], None] | None,
     *,
-    allow_shrink: bool,
+    now: datetime,
+    on_progress: Callable[[str, int], None] | None = None,
+    allow_shrink: bool = False,
+    says_year: bool = False,
 ) -> Loading:
-    district = District.objects.order_by("id")[0]
+    """The run over a folder, under the district's own settings. Raises NoSuchFolder."""
+    if not folder.is_dir():
+        raise NoSuchFolder(f"There is no folder {folder}.")
+    district = District.objects.order_by("id").first() or District()
     return Loading(
         folder=folder,
         now=now,
         today=now.astimezone(ZoneInfo(district.timezone)).date(),
         country=district.country,
         mail_domains=tuple(district.mail_domains),
-        says_year="year_starts_on" in settings.values,
+        says_year=says_year,
         allow_shrink=allow_shrink,
         modes=_manifest(folder / "oneroster" / "manifest.csv"),
         on_progress=on_progress,

@@ -1,0 +1,165 @@
+"""articles/*.md become the district's approved texts."""
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+
+from homeroom.district.folder.items import Item, item_of, plain
+from homeroom.district.folder.loading import Loading
+from homeroom.district.folder.staging import Cursor, Merge, merge, retire, stage
+from homeroom.district.folder.tables import read_text
+from homeroom.district.load import load_file, loading_of
+from homeroom.district.models import Org, Service
+from homeroom.district.report import Report, Tally
+from homeroom.kit.errors import Expected
+from homeroom.knowledge.models import Article
+
+AUDIENCES = ("student", "family", "staff", "community")
+VISIBILITIES = ("public", "signed_in", "staff", "team")
+_SOURCE = "articles"
+_FENCE = "---"
+_COLUMNS = (
+    "source_id text, title text, body text, service text, department text, audience varchar[],"
+    " visibility text, language text, owner text, review_on date, expires_on date, facts jsonb"
+)
+
+
+class _Refused(Expected):
+    """An article that cannot be used, and the line that says why."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def load(folder: Path, *, now: datetime, allow_shrink: bool = False) -> Report:
+    """What became of the folder's articles, written in one transaction.
+
+    An expired article is kept: it is the answer's business not to lean on it.
+    """
+    loading = loading_of(folder, now=now, allow_shrink=allow_shrink)
+    return Report(files=(load_file("articles", _load, loading),))
+
+
+def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
+    services = dict(Service.objects.values_list("source_id", "department__source_id"))
+    departments = set(Org.objects.values_list("source_id", flat=True))
+    seen: set[str] = set()
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for file in sorted(path.glob("*.md")):
+            own = Tally(file=f"articles/{file.name}")
+            try:
+                row = _article(file, own, seen, services, departments)
+            except _Refused as error:
+                own.refuse(error.line, str(error))
+                row = None
+            tally.refused += own.refused
+            tally.remarks += own.remarks
+            tally.unknown |= own.unknown
+            if row is not None:
+                loading.progress(tally)
+                yield row
+
+    stage(cur, "new_articles", _COLUMNS, rows())
+    names = ("title", "body", "audience", "visibility", "language", "owner")
+    plan = Merge(
+        model=Article,
+        staged="new_articles",
+        key={"source_id": "s.source_id"},
+        values={
+            **{name: f"s.{name}" for name in (*names, "review_on", "expires_on", "facts")},
+            "service_id": "v.id",
+            "department_id": "d.id",
+            "is_active": "true",
+            "source": f"'{_SOURCE}'",
+        },
+        joins=(
+            "LEFT JOIN district_service v ON v.source_id = s.service"
+            " LEFT JOIN district_org d ON d.source_id = s.department"
+        ),
+    )
+    merge(cur, plan, tally)
+    retire(cur, plan, tally, source=_SOURCE, allow_shrink=loading.allow_shrink, noun="articles")
+
+
+def _article(
+    file: Path, tally: Tally, seen: set[str], services: dict[str, str], departments: set[str]
+) -> tuple[object, ...] | None:
+    """The row of one article; raises _Refused."""
+    item, body = _parted(read_text(file, tally))
+    id_, title = item.text("id", file.stem), item.text("title")
+    if not title or len(title) > 300 or not 0 < len(id_) <= 200 or "\0" in body + title:
+        raise _Refused(
+            item.line, "An article needs a title of at most 300 letters, and plain text."
+        )
+    if not body:
+        raise _Refused(item.line, "The article says nothing below its head.")
+    if id_ in seen:
+        raise _Refused(item.line_of("id"), f"The id {id_} belongs to another article already.")
+    service = _known(item, "service", services.keys(), tally)
+    department = _known(item, "department", departments, tally) or services.get(service, "")
+    audience = _audience(item, tally)
+    visibility = _visibility(item, audience)
+    seen.add(id_)
+    row = (
+        *(id_, title, body, service, department, audience, visibility),
+        *(item.text("language", "en")[:12], item.text("owner")[:320]),
+        *(item.day("review_on", tally), item.day("expires_on", tally)),
+    )
+    tally.unknown_keys(item.rest)
+    return (*row, json.dumps(plain(item.rest)))
+
+
+def _parted(text: str) -> tuple[Item, str]:
+    """The head and the body of an article; raises _Refused."""
+    lines = text.splitlines()
+    if not lines or lines[0].strip() != _FENCE:
+        raise _Refused(1, "An article begins with a line of --- and its head.")
+    ends = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == _FENCE), 0)
+    if not ends:
+        raise _Refused(1, "The head of the article has no second line of --- to end it.")
+    try:
+        # One line is put before the head, so that its lines count as they do in the file.
+        node = yaml.compose("\n" + "\n".join(lines[1:ends]), yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise _Refused(line, "The head of the article cannot be read as YAML.") from error
+    item = item_of(node) if node is not None else None
+    if item is None:
+        raise _Refused(1, "The head of the article has no keys such as title.")
+    return item, "\n".join(lines[ends + 1 :]).strip()
+
+
+def _known(item: Item, key: str, known: Collection[str], tally: Tally) -> str:
+    value = item.text(key)
+    if value and value not in known:
+        tally.remark(item.line_of(key), f"The {key} {value} is not known; kept without it.")
+        return ""
+    return value
+
+
+def _audience(item: Item, tally: Tally) -> list[str]:
+    given = [one.lower() for one in item.texts("audience")]
+    line = item.line_of("audience")
+    for one in given:
+        if one not in AUDIENCES:
+            tally.remark(line, f"The audience “{one}” is none of {', '.join(AUDIENCES)}.")
+    known = [one for one in dict.fromkeys(given) if one in AUDIENCES]
+    if given and not known:
+        # Written for somebody, we cannot tell whom: that is not everybody.
+        raise _Refused(line, "None of the article's audiences is known.")
+    return known
+
+
+def _visibility(item: Item, audience: list[str]) -> str:
+    """Who may see it: as the head says, else staff for staff's own texts, else everyone."""
+    value = item.text("visibility", "staff" if audience == ["staff"] else "public").lower()
+    if value not in VISIBILITIES:
+        reason = f"The visibility “{value}” is none of {', '.join(VISIBILITIES)}."
+        raise _Refused(item.line_of("visibility"), reason)
+    return value
