@@ -32,6 +32,7 @@ class Command:
 
 
 COMMANDS = {
+    "serve": Command(module="homeroom.web.serve", help="pages, the API and notices on one port"),
     "migrate": Command(
         module="homeroom.kit.database", help="bring the database up to this version"
     ),
