@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.utils.safestring import mark_safe
@@ -109,6 +110,9 @@ def screens() -> Iterator[Screen]:
     yield from _portal()
     yield from _closed_doors()
     yield from _desk()
+    yield from _office()
+    yield from _setup()
+    yield from _account()
 
 
 NOTICE = {
@@ -399,3 +403,181 @@ def _desk() -> Iterator[Screen]:
     yield _staff("desk-search-none", "desk/search.html", query="xyzzy", count=0, rows=[])
     html = mark_safe("<h1>Hello</h1><p>The <b>projector</b> is dead.</p>")
     yield Screen(name="desk-mail-frame", template="desk/mail_frame.html", context={"html": html})
+
+
+def _chart(key: str, title: str, what: str, sentence: str, rows: list[tuple[str, int, int]]) -> Any:
+    most = max(max(now, was) for _, now, was in rows)
+    return {
+        "id": key, "title": title, "what": what, "unit": "Requests", "sentence": sentence,
+        "csv_url": "/office/numbers.csv",
+        "rows": [
+            {"name": name, "url": f"/office/{key}/{name}/", "text": str(now), "was_text": str(was),
+             "share": now * 100 // most, "was_share": was * 100 // most}
+            for name, now, was in rows
+        ] + [{"name": "All others", "url": "", "text": "fewer than 5", "share": 0,
+              "was_text": "7", "was_share": None}],
+    }  # fmt: skip
+
+
+def _office() -> Iterator[Screen]:
+    departments = [("Transportation", 96, 71), ("Technology", 92, 104), ("Enrollment", 78, 80)]
+    schools = [("Lincoln High", 88, 61), ("Eastside Elementary", 41, 44)]
+    cells = [{"count": None, "heat": 0}, {"count": 14, "heat": 3}, {"count": 5, "heat": 2}]
+    yield _staff(
+        "office-today", "office/today.html", title="Today on one page", period="Tuesday, Nov 24",
+        reader="Dr. Ortiz", csv_url="/office/today.csv",
+        periods=[{"word": "Today", "url": "?p=day", "current": True}, {"word": "Week", "url": "?p=week"}],
+        decisions=[
+            {"title": "Replace the projector in Lincoln High 214?",
+             "text": "4 requests in 30 days, 2 hand-offs each.",
+             "suggestion": "yes, from the repair budget. A new lamp has not helped.",
+             "url": "/office/214/", "link": "4 requests"},
+            {"title": "Who writes the page on early release days?",
+             "text": "Asked 41 times in two weeks. No page answers it.", "suggestion": "",
+             "url": "/office/early/", "link": "41 questions"},
+        ],
+        figures=[
+            {"value": "512", "text": "requests. 21 more than the week before.", "url": "/office/all/"},
+            {"value": "38%", "text": "closed by an answer with its source.", "url": "/office/answered/"},
+            {"value": "41 min", "text": "to a first human reply, at the middle.", "url": ""},
+            {"value": "91%", "text": "of promises kept. 46 were late.", "url": "/office/late/"},
+        ],
+        charts=[
+            _chart("departments", "By department", "Department",
+                   "Bus questions rose by a third. Route 42 explains most of it.", departments),
+            _chart("schools", "By school", "School",
+                   "Lincoln High asked a third more than last week.", schools),
+        ],
+        handoffs={"sentence": "Most bounces are between Technology and Finance.",
+                  "short": ["Tech", "Finance", "Facil."],
+                  "rows": [{"name": "Technology", "cells": cells}],
+                  "note": "83 hand-offs. Framed: 10 or more."},
+        findings=[{"icon": "bus", "title": "Route 42 late.", "text": "3 mornings, 37 families.",
+                   "url": "/office/route-42/", "link": "See them"}],
+    )  # fmt: skip
+    row = {"reference": "TEC-4M9X", "url": "/desk/TEC-4M9X/", "subject": "Projector in 214 is dead",
+           "where": "Lincoln High, 214", "team": "Classroom IT", "at": _at(9, 38), "state": "New"}  # fmt: skip
+    rows = [row | {"kept": None}, row | {"kept": True, "url": ""}, row | {"kept": False}]
+    drill = {"title": "Technology, today", "sentence": "92 requests.", "back_url": "/office/"}
+    yield _staff("office-drill", "office/drill.html", **drill, rows=rows, older_url="?before=1")
+    yield _staff("office-drill-few", "office/drill.html", **drill, few=True)
+
+
+def _field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
+    return {"id": f"{name}-{label[:3].lower()}", "name": name, "label": label, "kind": kind} | more
+
+
+def _form(title: str, *fields: dict[str, Any], **more: Any) -> dict[str, Any]:
+    form = {"title": title, "url": "/setup/", "do": "save", "button": "Save it", "fields": fields}
+    return form | more
+
+
+OPTIONS = [{"value": "it", "word": "Classroom IT", "chosen": True}, {"value": "net", "word": "Network"}]
+
+
+def _setup() -> Iterator[Screen]:
+    good = {"icon": "check", "word": "Working", "tone": "good"}
+    bad = {"icon": "alert", "word": "In trouble", "tone": "alarm"}
+    steps = [{"icon": "people", "title": "People", "text": "8,412 people from the roster of today.",
+              "url": "/setup/people/", "link": "See people", "state": good}]  # fmt: skip
+    warnings = [{"title": "No one is on call for safety.", "text": "Messages about danger wait for "
+                 "office hours.", "url": "/setup/teams/"}]  # fmt: skip
+    yield _staff("setup-index", "setup/index.html", page="index", steps=steps, warnings=warnings,
+                 version="0.1.0", held_count=2)  # fmt: skip
+    done = [{"word": word, "done": word != "Answered back"}
+            for word in ("Sent", "Came in", "Understood", "Answered back")]  # fmt: skip
+    channels = [
+        {"id": "email", "icon": "mail", "name": "Email", "address": "help@cedarvalley.example",
+         "state": good, "last": _at(9, 38), "today": 168, "trail": done, "can_test": True,
+         "tested": "Last test today, 6:30 AM: all four steps in 4 seconds.",
+         "form": _form("Change it", _field("address", "Address", "email", value="help@x.example"))},
+        {"id": "sms", "icon": "chat", "name": "Text", "address": "(555) 555-0100", "state": bad,
+         "last": _at(7, 30), "today": 94, "can_test": True, "fix_url": "/setup/channels/sms/",
+         "trouble": "The carrier says our sign-in has run out. Texts are safe there for 3 days."},
+        {"id": "walkup", "icon": "walk", "name": "Hallway notes", "address": "", "last": None,
+         "state": {"icon": "off", "word": "Off", "tone": ""}, "today": 0},
+    ]  # fmt: skip
+    yield _staff("setup-channels", "setup/channels.html", page="channels", channels=channels,
+                 add=_form("Add a channel", _field("kind", "Kind", "select", options=OPTIONS)))  # fmt: skip
+    held = [
+        {"id": 1, "state": "held", "from": "billing@vendor.example", "subject": "Invoice 4411",
+         "at": _at(8, 2), "reason": "Looks like an advertisement, but a parent is named in it.",
+         "size": "240 KB", "raw_url": "/setup/held/1/raw/"},
+        {"id": 2, "state": "quarantined", "from": "(unknown)", "subject": "", "at": _at(3, 7),
+         "reason": "1,000 parts inside each other. We stopped at 100.", "size": "4 MB",
+         "raw_url": "/setup/held/2/raw/"},
+    ]  # fmt: skip
+    counts = {"came": 61, "filed": 57, "ignored": 2, "held": 1, "quarantined": 1}
+    yield _staff("setup-held", "setup/held.html", page="held", rows=held, counts=counts)
+    yield _staff("setup-held-empty", "setup/held.html", page="held", rows=[])
+    people = [
+        {"name": "Ana Flores", "roles": "Guardian of Sam Flores", "signs_in": "",
+         "reach": [{"address": "(555) 555-0147", "verified": True}],
+         "form": _form("Change", _field("name", "Name", value="Ana Flores"))},
+        {"name": "Ms. Dana Lee", "roles": "Science teacher, Lincoln High", "signs_in": "Staff",
+         "reach": [{"address": "dlee@cedarvalley.example", "verified": True},
+                   {"address": "dana@home.example", "verified": False}],
+         "form": _form("Change", _field("name", "Full name", value="Dana Lee"))},
+    ]  # fmt: skip
+    imported = {"at": _at(2, 0), "added": 12, "changed": 40, "left": 3, "refused": 1,
+                "refusals": [{"where": "users.csv:212", "why": "There is no family name."}]}  # fmt: skip
+    yield _staff("setup-people", "setup/people.html", page="people", rows=people, query="",
+                 imported=imported, upload=True, older_url="?after=Lee")  # fmt: skip
+    members = _field("members", "Members", "many", options=OPTIONS, hint="Who gets its requests.")
+    team = {"name": "Classroom IT", "email": "it@cedarvalley.example", "hours": "7 AM to 4 PM",
+            "members": ["Theo Ramos", "Priya Kaur"], "open": 24,
+            "form": _form("Change", _field("name", "Team", value="Classroom IT"), members,
+                          open=True, remove="Close this team")}  # fmt: skip
+    none = team | {"name": "Network", "members": [], "open": 1, "form": None}
+    departments = [{"name": "Technology", "teams": [team, none]}]
+    yield _staff("setup-teams", "setup/teams.html", page="teams", departments=departments)
+    wrong = _field("hours", "Answer within", "number", error="Write a number of hours, like 4.",
+                   value="0", hint="Working hours.")  # fmt: skip
+    services = [
+        {"name": "Projector, display or sound in a classroom", "team": "Classroom IT",
+         "audiences": "staff", "sensitivity": None, "promise": "Reply in 1 hour", "prose": [],
+         "form": _form("Change", wrong, _field("note", "Words", "textarea", value=""), open=True)},
+        {"name": "Counselor", "team": "Student services", "audiences": "students, families",
+         "sensitivity": {"icon": "lock", "word": "Private", "tone": "sun"}, "promise": "",
+         "prose": ["Raise it when the child is under 8."], "form": None},
+    ]  # fmt: skip
+    yield _staff("setup-services", "setup/services.html", page="services", services=services,
+                 errors={"hours-ans": "Write a number of hours, like 4."}, query="")  # fmt: skip
+    rules = [{"sentence": "If it is about a projector at Lincoln High, send it to Classroom IT.",
+              "by": "Dana Lee, Nov 3.", "effect": "Moved 14 of 310 requests last month.", "on": True,
+              "form": _form("Change", _field("x", "Words", value="projector"))},
+             {"sentence": "If it is from the board, make it priority 2.", "by": "", "effect": "",
+              "on": False, "form": None}]  # fmt: skip
+    tried = {"sentence": "It would have moved 1 of 310 requests last month.",
+             "rows": [{"reference": "TEC-9AA3", "url": "/desk/TEC-9AA3/", "subject": "No picture",
+                       "from_team": "Electrical", "to_team": "Classroom IT"}]}  # fmt: skip
+    add = _form("A new rule", _field("words", "If it says"), _field("t", "Send it to", "select", options=OPTIONS))  # noqa: E501
+    yield _staff("setup-rules", "setup/rules.html", page="rules", rules=rules, tried=tried, add=add)
+    tokens = [{"id": 1, "name": "Bus system", "may": "Read requests", "by": "Theo Ramos",
+               "made": _at(9, 0, days=-40), "used": _at(9, 30), "until": _at(9, 0, days=90)},
+              {"id": 2, "name": "Old script", "may": "Read requests", "by": "Theo Ramos",
+               "made": _at(9, 0, days=-400), "used": None, "until": None}]  # fmt: skip
+    fresh = {"name": "Bus system", "secret": "hr_live_Q3J8-NOT-A-REAL-KEY"}
+    yield _staff("setup-tokens", "setup/tokens.html", page="tokens", tokens=tokens, fresh=fresh,
+                 add=_form("Make a key", _field("name", "For which system?")))  # fmt: skip
+
+
+class SignIn(forms.Form):
+    """The shape of django-allauth's sign-in form."""
+
+    login = forms.EmailField(label="Email")
+    password = forms.CharField(widget=forms.PasswordInput, help_text="At least 12 letters.")
+    remember = forms.BooleanField(label="Remember me", required=False)
+
+
+def _account() -> Iterator[Screen]:
+    tried = SignIn({"login": "theo"})
+    yield _screen("account-login", "account/login.html", form=SignIn())
+    yield _screen("account-login-error", "account/login.html", form=tried)
+    yield _screen("account-logout", "account/logout.html")
+    yield _screen("account-reset", "account/password_reset.html", form=SignIn())
+    yield _screen("account-reset-done", "account/password_reset_done.html")
+    yield _screen("account-key", "account/password_reset_from_key.html", form=SignIn())
+    yield _screen("account-key-late", "account/password_reset_from_key.html", token_fail=True)
+    yield _screen("account-key-done", "account/password_reset_from_key_done.html")
+    yield _screen("account-change", "account/password_change.html", form=SignIn())
