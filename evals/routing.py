@@ -108,9 +108,7 @@ def table(title: str, every: Sequence[Case], by: Callable[[Case], str]) -> None:
     groups: dict[str, list[Case]] = defaultdict(list)
     for case in every:
         groups[by(case)].append(case)
-    print(
-        f"\n{title:12} {'n':>4} {'dept':>5} {'exact':>5} {'service':>7} {'top 3':>5} {'language':>8}"
-    )
+    print(f"\n{title:12}    n  dept exact service top 3 language")
     for name, group in sorted(groups.items(), key=lambda one: -len(one[1])):
         print(f"{name:12} {len(group):4} {_line(group)}")
 
@@ -137,13 +135,20 @@ def confidence(every: Sequence[Case]) -> None:
     error = calibration.expected_calibration_error(sure, right)
     alone = [right[one] for one in order if sure[one] >= SURE]
     wrong = len(alone) - sum(alone)
-    print(
-        f"\nsurest half acceptable {sum(right[one] for one in half) / len(half):.2f}, ECE {error:.3f}"
-    )
-    print(
-        f"above {SURE}: {len(alone)} of {len(every)} ({len(alone) / len(every):.0%}), {wrong} wrong, "
-        f"error at most {calibration.error_bound(wrong, len(alone)):.3f} (95 %)"
-    )
+    surest = sum(right[one] for one in half) / len(half)
+    bound = calibration.error_bound(wrong, len(alone))
+    print(f"\nsurest half acceptable {surest:.2f}, ECE {error:.3f}")
+    print(f"above {SURE}: {len(alone)} of {len(every)}, {wrong} wrong, at most {bound:.3f} (95 %)")
+
+
+def danger(every: Sequence[Case]) -> None:
+    """Print how often a person is brought, on reports of danger and on everything else."""
+    for name, group in (
+        ("reports of danger", [case for case in every if "safety.threat" in case.services]),
+        ("everything else", [case for case in every if "safety" not in case.departments]),
+    ):
+        levels = [case.reading.safety.level.value for case in group]
+        print(f"{name}: {len(group)}, page {levels.count('page')}, look {levels.count('look')}")
 
 
 def hard(model: Model, services: Sequence[ServiceText]) -> None:
@@ -194,6 +199,7 @@ def main() -> None:
         table("channel", every, lambda case: case.channel)
         table("department", every, lambda case: case.departments[0])
         confidence(every)
+        danger(every)
         hard(model, services)
         cost(every, model)
 
