@@ -11,9 +11,7 @@ from typing import Any
 from homeroom.channels.inbound import Attached, Inbound, Nature, Sender
 from homeroom.kit.errors import Expected
 
-CHANNELS = frozenset(
-    {"email", "sms", "voice", "chat", "form", "walkup", "slack", "teams", "gchat"}
-)
+CHANNELS = frozenset({"email", "sms", "voice", "chat", "form", "walkup", "slack", "teams", "gchat"})
 MAX_TEXT = 200_000
 """Characters of one message that are kept as its words; the raw line keeps the rest."""
 
@@ -78,6 +76,7 @@ def read(line: Mapping[str, Any]) -> Inbound:
     text = words(line.get("text"))[:MAX_TEXT]
     attachments = tuple(_attached(line.get("attachments")))
     empty = not text.strip() and not attachments and not words(line.get("subject")).strip()
+    token = one_line(line.get("token"))
     return Inbound(
         channel=line["channel"],
         external_id=words(line["id"])[:900],
@@ -101,6 +100,7 @@ def read(line: Mapping[str, Any]) -> Inbound:
         nature=Nature.EMPTY if empty else Nature.PERSON,
         nature_why="There is nothing in it." if empty else "",
         recorded_by=one_line(line.get("recorded_by")),
+        headers={"x-homeroom-token": token} if token else {},
     )
 
 
@@ -149,8 +149,12 @@ def write(
     in_reply_to: str = "",
     recorded_by: str = "",
     attachments: Sequence[Attached] = (),
+    token: str = "",
 ) -> bytes:
-    """The bytes of one line, as a door of ours keeps them in an envelope."""
+    """The bytes of one line, as a door of ours keeps them in an envelope.
+
+    `token` is that of the participant who goes on with their request on its own page.
+    """
     line: dict[str, object] = {
         "id": id,
         "at": at.isoformat(),
@@ -163,6 +167,7 @@ def write(
         "to": to,
         "in_reply_to": in_reply_to,
         "recorded_by": recorded_by,
+        "token": token,
         "attachments": [
             {
                 "name": file.name,

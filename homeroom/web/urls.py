@@ -1,5 +1,11 @@
 """Every address, by audience."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/", include("homeroom.web.signing_in")),
+    path("desk/", include("homeroom.web.desk.urls")),
+    # The front door speaks the language of its address: /es/ needs no cookie and caches well.
+    *i18n_patterns(path("", include("homeroom.web.portal.urls")), prefix_default_language=False),
+]

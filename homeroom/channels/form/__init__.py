@@ -1,0 +1,1 @@
+"""The form on the front door and the box on a status page."""

@@ -1,0 +1,1 @@
+"""The desk: where staff read, answer and pass on requests."""

@@ -1,0 +1,95 @@
+"""Words for what the data calls by codes: languages, channels, statuses, facts."""
+
+from django.utils.translation import gettext_lazy as _
+
+LANGUAGE_NAMES = {
+    "en": "English",
+    "es": "Español",
+    "ar": "العربية",
+    "zh": "中文",
+    "vi": "Tiếng Việt",
+    "so": "Soomaali",
+    "fr": "Français",
+    "pt": "Português",
+    "ht": "Kreyòl ayisyen",
+    "ru": "Русский",
+    "am": "አማርኛ",
+    "ko": "한국어",
+    "tl": "Tagalog",
+}
+"""Each language by its own name."""
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps"})
+
+CHANNELS = {
+    "email": ("mail", _("Email")),
+    "sms": ("chat", _("Text")),
+    "voice": ("phone", _("Phone")),
+    "chat": ("chat", _("Chat")),
+    "form": ("globe", _("Front page")),
+    "walkup": ("walk", _("In person")),
+    "slack": ("chat", "Slack"),
+    "teams": ("chat", "Teams"),
+    "gchat": ("chat", "Google Chat"),
+    "desk": ("inbox", _("Desk")),
+}
+"""Icon and word of each way a message came."""
+
+STATUSES = {
+    "new": _("New"),
+    "open": _("Open"),
+    "waiting": _("Waiting"),
+    "resolved": _("Done"),
+    "closed": _("Closed"),
+}
+
+FACTS = {
+    "who": _("Who"),
+    "school": _("School"),
+    "room": _("Room"),
+    "place": _("Place"),
+    "location_detail": _("Place"),
+    "device": _("Device"),
+    "asset_tag": _("Device"),
+    "equipment": _("Device"),
+    "bus_route": _("Bus route"),
+    "route": _("Bus route"),
+    "about": _("About"),
+    "grade": _("Grade"),
+    "period": _("Period"),
+    "date": _("Date"),
+    "time": _("Time"),
+    "amount": _("Amount"),
+    "app_name": _("Program"),
+    "student_id": _("Student number"),
+    "student": _("Student"),
+    "phone": _("Phone"),
+    "email": _("Email"),
+}
+"""What a fact of a request is called on a page."""
+
+SOURCES = {
+    "message": _("From the message."),
+    "roster": _("From the roster."),
+    "org": _("From their school."),
+    "person": _("From what is theirs on the roster."),
+    "staff": _("Written by staff."),
+}
+
+DANGERS = {
+    "self_harm": _("Self-harm"),
+    "threat": _("Threat"),
+    "weapon": _("Weapon"),
+    "abuse": _("Abuse"),
+    "bullying": _("Bullying"),
+    "missing_child": _("Missing child"),
+    "medical": _("Medical"),
+    "hazard": _("Hazard"),
+    "custody": _("Custody"),
+    "supervision": _("Supervision"),
+    "privacy": _("Privacy"),
+}
+
+
+def fact(field: str) -> str:
+    """The label of a fact, its own name in words when we have no better one."""
+    return str(FACTS.get(field) or field.replace("_", " ").capitalize())

@@ -1,0 +1,16 @@
+"""The addresses of the front door."""
+
+from django.urls import path
+
+from homeroom.web.portal import find, home, privacy, status
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("check/", find.find, name="find"),
+    path("in/<str:token>/", find.link, name="link"),
+    path("mine/", find.mine, name="mine"),
+    path("r/<str:secret>/", status.request_page, name="request"),
+    path("r/<str:secret>/files/<int:file_id>", status.request_file, name="file"),
+    path("privacy/", privacy.privacy, name="privacy"),
+]

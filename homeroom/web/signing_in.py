@@ -1,0 +1,25 @@
+"""Signing in and out, and changing one's password; nobody signs up (see web.accounts)."""
+
+from allauth.account import views
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+
+from homeroom.web.policy import Policy, declared, public
+
+
+@public
+def nowhere(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """No such page: the sign-in pages name it, and this house has none."""
+    raise Http404
+
+
+urlpatterns = [
+    path("login/", declared(views.login, Policy.PUBLIC), name="account_login"),
+    path("logout/", declared(views.logout, Policy.PUBLIC), name="account_logout"),
+    path(
+        "password/change/",
+        declared(views.password_change, Policy.STAFF),
+        name="account_change_password",
+    ),
+    path("signup/", nowhere, name="account_signup"),
+]
