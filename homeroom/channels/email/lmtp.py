@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from django.db import connections
+
 from homeroom.channels.email.talk import Door, Session, Store
 from homeroom.channels.email.wire import Wire
 
@@ -29,36 +31,50 @@ def serve(
     *,
     stop: threading.Event,
     max_bytes: int = 40_000_000,
-    connections: int = 64,
+    callers: int = 64,
     threads: int = 8,
     patience: float = 300.0,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Take mail at `listen` (host:port or a socket's path) until `stop` is set; then finish.
 
-    `threads` messages are stored at once, so that they share the disk's flush. Beyond `connections`
-    at once, callers are asked to come back. A connection silent for `patience` seconds ends.
+    `threads` messages are stored at once, so that they share the disk's flush. Beyond `callers` at
+    once, the next is asked to come back. A connection silent for `patience` seconds ends.
     `on_ready` hears the address that was bound.
 
     :raises BadAddressError: when `listen` names no address.
     :raises OSError: when the address is taken or not ours.
     """
     bound = _bind(listen)
+    path = bound.getsockname() if bound.family == socket.AF_UNIX else None
     try:
         with ThreadPoolExecutor(threads, thread_name_prefix="lmtp") as pool:
             door = Door(store=store, pool=pool, max_bytes=max_bytes, patience=patience)
-            asyncio.run(_listen(door, bound, stop, connections, on_ready))
+            asyncio.run(_listen(door, bound, stop, callers, on_ready))
+            _close_connections(pool, threads)
     finally:
-        if bound.family == socket.AF_UNIX:
-            Path(bound.getsockname()).unlink(missing_ok=True)
         bound.close()
+        if path is not None:
+            Path(path).unlink(missing_ok=True)
+
+
+def _close_connections(pool: ThreadPoolExecutor, threads: int) -> None:
+    """Close the database connection of every thread of the pool: one job each, all at once."""
+    together = threading.Barrier(threads)
+
+    def close() -> None:
+        connections.close_all()
+        together.wait()
+
+    for _ in range(threads):
+        pool.submit(close)
 
 
 async def _listen(
     door: Door,
     bound: socket.socket,
     stop: threading.Event,
-    connections: int,
+    callers: int,
     on_ready: Callable[[str], None] | None,
 ) -> None:
     stopping = asyncio.Event()
@@ -68,7 +84,7 @@ async def _listen(
         session = Session(door, Wire(reader, patience=door.patience), writer)
         task = asyncio.current_task()
         try:
-            if task is None or len(talks) >= connections:
+            if task is None or len(talks) >= callers:
                 writer.write(b"421 4.3.2 Too many connections; try again soon\r\n")
                 return
             talks[task] = session
