@@ -46,7 +46,7 @@ def look(token: str, *, now: datetime) -> tuple[str, str]:
 
 
 def use(token: str, *, now: datetime) -> tuple[str, str] | None:
-    """The kind and value of the address that the link proves, from now on; nothing when it is spent."""
+    """The kind and value of the address that the link proves; nothing when it is spent."""
     try:
         with transaction.atomic():
             opened = actions.use_magic_link(token=token, now=now)

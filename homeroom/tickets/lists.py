@@ -110,6 +110,6 @@ def message(message_id: int, *, viewer: "Viewer") -> Message | None:
 
 
 def latest_event(ticket: Ticket, *, viewer: "Viewer", types: Sequence[str] = ()) -> int:  # noqa: ARG001
-    """The number of the last thing that happened to the request, of these kinds; 0 when none did."""
+    """The number of the last event of the request, of these kinds; 0 when there is none."""
     events = ticket.events.filter(type__in=types) if types else ticket.events
     return events.order_by("-id").values_list("id", flat=True).first() or 0

@@ -1,4 +1,4 @@
-"""What follows from a link that was sent to an address and used: whoever uses it reads the address."""
+"""What follows from a used link: whoever uses it reads the address it was sent to."""
 
 from django.db import transaction
 

@@ -8,7 +8,7 @@ of the visitor, so that one cached page serves everyone: what a browser says of 
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, TypeVar, cast
+from typing import Concatenate, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -35,10 +35,7 @@ class Policy(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
-
-
-def declared(view: View, policy: Policy) -> View:
+def declared[View: Callable[..., HttpResponse]](view: View, policy: Policy) -> View:
     """The view, marked with whom it is for."""
     view.policy = policy  # type: ignore[attr-defined]
     return view

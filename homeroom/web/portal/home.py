@@ -20,6 +20,8 @@ from homeroom.web.policy import public
 from homeroom.web.portal import doorkeeper, outside, seats
 from homeroom.web.portal.seats import SignedIn
 
+type Upload = UploadedFile[bytes]
+
 WAIT_S = 1.5
 """How long a form waits for understanding before it says "we have it"."""
 LONGEST = 100_000
@@ -81,7 +83,7 @@ def _filled(
     values: dict[str, str],
     reach: Reach,
     who: SignedIn,
-    uploads: list[UploadedFile[bytes]],
+    uploads: list[Upload],
     *,
     now: datetime,
 ) -> Filled:
@@ -100,7 +102,7 @@ def _filled(
     )
 
 
-def attached(uploads: list[UploadedFile[bytes]]) -> tuple[Attached, ...]:
+def attached(uploads: list[Upload]) -> tuple[Attached, ...]:
     """The files of a form, read."""
     return tuple(
         Attached(

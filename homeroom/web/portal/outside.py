@@ -1,4 +1,4 @@
-"""Drawing pages for those outside: no cookie, no secret of the visitor, in the language they read."""
+"""Drawing pages for those outside: no cookie, no secret of the visitor, in their language."""
 
 from collections.abc import Mapping
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from homeroom.channels.form import filled
@@ -14,7 +13,7 @@ from homeroom.kit.throttle import take
 from homeroom.pipeline import at_once
 from homeroom.tickets import actions, log
 from homeroom.web.portal.doorkeeper import PER_ADDRESS
-from homeroom.web.portal.home import LONGEST, attached
+from homeroom.web.portal.home import LONGEST, Upload, attached
 from homeroom.web.portal.seats import Seat
 
 
@@ -31,7 +30,7 @@ def do(
     *,
     seat: Seat,
     values: Mapping[str, str],
-    uploads: Sequence[UploadedFile[bytes]],
+    uploads: Sequence[Upload],
     now: datetime,
 ) -> str:
     """Do what a small form of the page asks for; what to say of it: message, fixed or reopened.
@@ -58,9 +57,7 @@ def do(
             return ""
 
 
-def _message(
-    text: str, *, seat: Seat, uploads: Sequence[UploadedFile[bytes]], now: datetime
-) -> str:
+def _message(text: str, *, seat: Seat, uploads: Sequence[Upload], now: datetime) -> str:
     """Another message on the request, through the same door as the first."""
     if not text.strip() and not uploads:
         raise NothingWritten(_("Write a few words, or add a photo."))
@@ -108,9 +105,7 @@ def _fixed(seat: Seat, *, now: datetime) -> str:
     return "fixed"
 
 
-def _not_fixed(
-    text: str, *, seat: Seat, uploads: Sequence[UploadedFile[bytes]], now: datetime
-) -> str:
+def _not_fixed(text: str, *, seat: Seat, uploads: Sequence[Upload], now: datetime) -> str:
     """It is open again, with whatever the asker adds."""
     ticket, part = seat.ticket, seat.part
     if ticket is None or part is None:

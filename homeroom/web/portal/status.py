@@ -27,7 +27,7 @@ LEAVE_URL = "https://www.weather.gov/"
 @require_http_methods(["GET", "HEAD", "POST"])
 @asker
 def request_page(request: HttpRequest, secret: str) -> HttpResponse:
-    """The page of one asker's request: the receipt right after sending (`?got`), then the status."""
+    """The page of one request: the receipt right after sending (`?got`), then the status."""
     seat = seats.find(secret)
     if seat is None:
         return outside.shut(request, "gone")
