@@ -1,4 +1,4 @@
-"""CPU per page request: our RSGI application against granian's own WSGI, same middleware, one process.
+"""CPU per page request: our RSGI application against granian WSGI, same middleware, one process.
 
 .venv/bin/python -m bench.serving [seconds]
 """
@@ -19,7 +19,7 @@ CONNECTIONS = 16
 REQUEST = f"GET /hello HTTP/1.1\r\nhost: 127.0.0.1:{PORT}\r\n\r\n".encode()
 
 
-def hello(request: HttpRequest) -> HttpResponse:
+def hello(_: HttpRequest) -> HttpResponse:
     return HttpResponse(b"<!doctype html><title>Hello</title>")
 
 

@@ -22,9 +22,10 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One sub-command: the module that offers `arguments(parser)` and `run(options) -> int`."""
+    """One sub-command: what offers `arguments(parser)` and `run(options) -> int`."""
 
     module: str
+    """A module, or ``module:Name`` of something in it."""
     help: str
     needs_database: bool = True
     fails_with: int | None = None
@@ -32,9 +33,30 @@ class Command:
 
 
 COMMANDS = {
+    "demo": Command(
+        module="homeroom.demo.house", help="everything on one machine, with a sample district"
+    ),
+    "init": Command(module="homeroom.pipeline.standing", help="load or refresh a district folder"),
     "serve": Command(module="homeroom.web.serve", help="pages, the API and notices on one port"),
+    "work": Command(module="homeroom.pipeline.work", help="background work"),
+    "receive": Command(
+        module="homeroom.pipeline.doorways:Pipe",
+        help="one raw message from a mail server's pipe",
+        fails_with=TRY_AGAIN,
+    ),
+    "lmtp": Command(module="homeroom.pipeline.doorways:Lmtp", help="take mail by LMTP"),
+    "mail": Command(module="homeroom.pipeline.doorways:Mailboxes", help="watch mailboxes"),
+    "replay": Command(
+        module="homeroom.pipeline.replay", help="lines through the real doors, in a scratch copy"
+    ),
     "migrate": Command(
         module="homeroom.kit.database", help="bring the database up to this version"
+    ),
+    "admin": Command(module="homeroom.web.admin", help="make or reset an administrator"),
+    "check": Command(
+        module="homeroom.web.checkup",
+        help="every setting, and what is unsafe or missing",
+        needs_database=False,
     ),
 }
 
@@ -92,7 +114,9 @@ def _module(command: Command) -> Module:
     import django
 
     django.setup()
-    return cast("Module", importlib.import_module(command.module))
+    path, _, name = command.module.partition(":")
+    module = importlib.import_module(path)
+    return cast("Module", getattr(module, name) if name else module)
 
 
 def _parser(name: str = "", module: Module | None = None) -> argparse.ArgumentParser:

@@ -9,7 +9,12 @@ from granian import Granian  # type: ignore[attr-defined,unused-ignore]
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from homeroom import config
 from homeroom.kit.errors import Expected
+
+PROXIES = config.env(
+    "HOMEROOM_PROXIES", int, 0, "how many of your own proxies stand in front and may say who calls"
+)
 
 OPEN_PAGES = 20_000
 """Connections that one worker keeps open at once: each open page holds one."""
@@ -25,19 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765)")
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")
     parser.add_argument("--threads", type=int, default=8, help="pages at once per process (8)")
-    parser.add_argument(
-        "--proxies",
-        type=int,
-        default=int(os.environ.get("HOMEROOM_PROXIES", "0")),
-        help="how many of your own proxies stand in front and may say who calls (0)",
-    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; requests under way are finished."""
     check_free(options.host, options.port)
     os.environ["HOMEROOM_THREADS"] = str(options.threads)
-    os.environ["HOMEROOM_PROXIES"] = str(options.proxies)
+    config.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     logging.getLogger("_granian").setLevel(logging.WARNING)
     Granian(
         "homeroom.web.server:application",

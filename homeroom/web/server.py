@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -75,7 +75,7 @@ class BodyTooLargeError(Exception):
     """The caller sends more than this install takes in."""
 
 
-type Handler = Callable[[dict[str, object], Callable[..., object]], HttpResponseBase]
+type Handler = Callable[[dict[str, Any], Any], HttpResponseBase]
 
 
 class Application:
@@ -147,7 +147,7 @@ class Application:
 
     def _answer(
         self,
-        request: dict[str, object],
+        request: dict[str, Any],
         exchange: Exchange,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -207,6 +207,7 @@ def application() -> Application:
     django.setup()
     from homeroom import config
     from homeroom.web import following, health
+    from homeroom.web.serve import PROXIES
 
     return Application(
         WSGIHandler(),
@@ -215,5 +216,5 @@ def application() -> Application:
         hub=Hub(following.connect),
         threads=int(os.environ.get("HOMEROOM_THREADS", "8")),
         max_bytes=config.MAX_MESSAGE_BYTES,
-        proxies=int(os.environ.get("HOMEROOM_PROXIES", "0")),
+        proxies=PROXIES,
     )
