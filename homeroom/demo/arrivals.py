@@ -87,13 +87,33 @@ def _moment(day: date, hour: int, draw: random.Random, zone: ZoneInfo) -> dateti
     return datetime.combine(day, clock, tzinfo=zone)
 
 
+def expected(folder: Folder, day: date) -> dict[str, float]:
+    """How many requests of each service that day brings on average, by the catalogue's rates."""
+    year = [date(day.year, 1, 1) + timedelta(days=n) for n in range(365)]
+    seasons = {service["season"] for service in folder.services.values()}
+    shares = {s: day_weight(day, s) / sum(day_weight(one, s) for one in year) for s in seasons}
+    thousands = len(folder.by_role["student"]) / 1000
+    return {
+        id_: service["per_1000_pupils_a_year"] * thousands * shares[service["season"]]
+        for id_, service in folder.services.items()
+    }
+
+
 def ordinary(
-    folder: Folder, days: Sequence[date], *, count: int, draw: random.Random
+    folder: Folder,
+    days: Sequence[date],
+    *,
+    count: int,
+    draw: random.Random,
+    weights: dict[str, float] | None = None,
 ) -> Iterator[Opening]:
-    """`count` requests spread over the days by each service's rate, season and hours."""
+    """`count` requests spread over the days by each service's rate, season and hours.
+
+    `weights` replaces the yearly rates as the mix of services.
+    """
     zone = ZoneInfo(folder.timezone)
     services = list(folder.services.values())
-    rates = [service["per_1000_pupils_a_year"] for service in services]
+    rates = [(weights or {}).get(s["id"], s["per_1000_pupils_a_year"]) for s in services]
     spread = {
         season: list(accumulate(day_weight(day, season) for day in days))
         for season in {service["season"] for service in services}

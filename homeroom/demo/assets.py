@@ -63,7 +63,7 @@ def assets(
         school = pupils[number * 13 % len(pupils)].org
         yield stock.make(f"{90_000 + number:07d}", "chromebook", school, place=_library(school))
     for route in routes:
-        yield stock.make(f"BUS-{route.number}", "bus", "dept-tra")
+        yield stock.make(f"BUS-{route.number}", "bus", "tra")
 
 
 def _library(org: str) -> str:

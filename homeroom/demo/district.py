@@ -127,7 +127,6 @@ def _departments(staff: list[Person]) -> list[dict[str, Any]]:
             "id": department["id"],
             "name": department["name"],
             "hours": department["hours"],
-            "default_sensitivity": department["default_sensitivity"],
             "teams": [
                 {
                     "id": team["id"],

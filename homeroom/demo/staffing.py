@@ -79,7 +79,7 @@ class Hiring:
 
     def _cast(self, *, job: str, org: str, team: str, subject: str) -> dict[str, Any]:
         for part in self._waiting:
-            at = f"sch-{part['school']}" if "school" in part else f"dept-{part['department']}"
+            at = f"sch-{part['school']}" if "school" in part else str(part["department"])
             same = part.get("subject", "") == subject and part.get("team", "") == team
             if at == org and same and (team or part["job"] == job):
                 self._waiting.remove(part)
@@ -109,7 +109,7 @@ def office_staff(
     ]
     driver = jobs["driver"]
     drivers = [
-        hiring.hire(job=driver["job"], role=driver["role"], org="dept-tra")
+        hiring.hire(job=driver["job"], role=driver["role"], org="tra")
         for _ in range(max(2, round(pupils / driver["pupils"])))
     ]
     return at_schools + drivers + _central(hiring, pupils)
@@ -118,7 +118,7 @@ def office_staff(
 def _central(hiring: Hiring, pupils: int) -> list[Person]:
     people = []
     for department in shelf.catalogue():
-        org = f"dept-{department['id']}"
+        org = str(department["id"])
         for position, team in enumerate(department["teams"]):
             members = team["size"] and max(2, round(team["size"] * pupils / 10_000))
             for seat in range(members):
@@ -236,4 +236,4 @@ def _periods(
 
 def departments_orgs() -> list[tuple[str, str, str, str]]:
     """Rows (id, name, type, parent) of orgs.csv for the central departments."""
-    return [(f"dept-{d['id']}", d["name"], "department", DISTRICT) for d in shelf.catalogue()]
+    return [(str(d["id"]), d["name"], "department", DISTRICT) for d in shelf.catalogue()]

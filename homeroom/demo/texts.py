@@ -167,7 +167,9 @@ def _employee(slots: _Slots) -> str:
 
 
 def _pronoun(she: str, he: str) -> Callable[[_Slots], str]:
-    return lambda slots: she if int(slots.scene.kid.id[-1], 36) % 2 else he
+    return lambda slots: (
+        she if slots.scene.kid.given in shelf.from_toml("slots.toml")["girls"] else he
+    )
 
 
 def _between(low: int, high: int, shape: str = "{}") -> Callable[[_Slots], str]:
@@ -209,6 +211,7 @@ _WORDS: dict[str, Callable[[_Slots], str]] = {
     "pay_day": lambda s: s.draw.choice(("15th", "30th")),
     "time": lambda s: f"{s.draw.choice((7, 8, 9, 10, 1, 2, 3))}:{s.draw.randrange(0, 60, 5):02d}",
     "n": _between(2, 9),
+    "wait": _between(12, 45),
     "cold": _between(48, 61),
     "hot": _between(82, 90),
     "ok": _between(68, 72),

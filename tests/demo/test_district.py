@@ -115,6 +115,8 @@ def test_departments_teams_services_and_workflows_agree(folder: Path) -> None:
     services = yaml.safe_load((folder / "services.yaml").read_text(encoding="utf-8"))
     teams = {t["id"]: (d["id"], t) for d in departments for t in d["teams"]}
     assert (len(departments), len(teams), len(services)) == (16, 50, 86)
+    orgs = {r["sourcedId"]: r["type"] for r in rows(folder / "oneroster/orgs.csv")}
+    assert {orgs[d["id"]] for d in departments} == {"department"}
     for _, team in teams.values():
         assert team["members"], team["id"]
         assert all(users[member]["sourcedId"].startswith("staff-") for member in team["members"])
