@@ -1,12 +1,15 @@
-"""Reads for those who asked: their requests by a proven address, and how far one has come."""
+"""Reads for pages: an asker's own requests and steps, files, and who is around a request."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Exists, OuterRef, Q
+
+from homeroom.district.models import Membership, Person
 from homeroom.tickets.log import Type
-from homeroom.tickets.models import STAFF_SIDE, Attachment, Message, Participant, Ticket
+from homeroom.tickets.models import LIVE, STAFF_SIDE, Attachment, Message, Participant, Ticket
 from homeroom.tickets.queries import visible
 
 if TYPE_CHECKING:
@@ -113,3 +116,49 @@ def latest_event(ticket: Ticket, *, viewer: "Viewer", types: Sequence[str] = ())
     """The number of the last event of the request, of these kinds; 0 when there is none."""
     events = ticket.events.filter(type__in=types) if types else ticket.events
     return events.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """Somebody who may be named on the page of a request."""
+
+    id: int
+    name: str
+    is_member: bool
+    """Works in the team that has the request."""
+    n_open: int
+
+
+def colleagues(
+    ticket: Ticket, *, viewer: "Viewer", also: Collection[int] = ()
+) -> dict[int, Colleague]:
+    """The members of the request's team with their open requests, and the people named in its log.
+
+    One query; nothing for those who are no staff.
+    """
+    if not viewer.is_staff:
+        return {}
+    team = Membership.objects.filter(team_id=ticket.team_id or -1, person_id=OuterRef("pk"))
+    open_now = Q(assigned__status__in=LIVE, assigned__merged_into=None)
+    rows = (
+        Person.objects.filter(Q(memberships__team_id=ticket.team_id or -1) | Q(pk__in=list(also)))
+        .annotate(is_member=Exists(team), n_open=Count("assigned", filter=open_now, distinct=True))
+        .order_by("family_name", "given_name", "id")
+    )
+    return {
+        row.pk: Colleague(
+            id=row.pk,
+            name=f"{row.title} {row.name}".strip(),
+            is_member=row.is_member and row.is_active,
+            n_open=row.n_open,
+        )
+        for row in rows
+    }
+
+
+def askers(ticket: Ticket, *, viewer: "Viewer") -> list[Participant]:
+    """Those who ask, with how they are reached; staff only."""
+    if not viewer.is_staff:
+        return []
+    parts = ticket.participants.exclude(role__in=STAFF_SIDE).select_related("person")
+    return list(parts.order_by("-role", "id"))

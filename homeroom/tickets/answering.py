@@ -1,0 +1,230 @@
+"""What staff do with words: answer, note, hand on with a reason, end with a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from homeroom.district.models import Person, Team
+from homeroom.kit import blobs
+from homeroom.kit.errors import Expected
+from homeroom.tickets import actions, saying
+from homeroom.tickets.log import Actor, Type
+from homeroom.tickets.models import Event, Message, Participant, Ticket
+from homeroom.tickets.saying import File, Party, Said
+
+CHANNEL = "desk"
+
+
+class Crossed(Expected):
+    """Somebody else wrote to the asker while this was being typed."""
+
+
+class NoWords(Expected):
+    """Something that needs a sentence has none."""
+
+
+def answer(
+    ticket: Ticket,
+    *,
+    text: str,
+    person_id: int | None,
+    name: str,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
+    files: Sequence[tuple[str, str, bytes]] = (),
+) -> Message:
+    """The district's public answer, as typed at the desk; `files` are (name, type, bytes).
+
+    `seen` is the number of the last event on the writer's page: an answer that crosses another
+    one is not sent.
+
+    :raises Crossed: when a colleague answered meanwhile.
+    :raises NoWords: when there is nothing to send.
+    """
+    if not text.strip() and not files:
+        raise NoWords("Write a few words first.")
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=ticket.pk)
+        _check_crossing(ticket, seen=seen, by=by)
+        stored = tuple(
+            File(blob=blobs.keep(content, now=now), name=each, declared_type=kind)
+            for each, kind, content in files
+        )
+        said = _said(text, person_id=person_id, name=name, now=now)
+        said = replace(saying.outward(said), files=stored)
+        return saying.reply(ticket, said=said, by=by, now=now)
+
+
+def _check_crossing(ticket: Ticket, *, seen: int | None, by: Actor) -> None:
+    if seen is None:
+        return
+    crossing = (
+        Event.objects.filter(ticket=ticket, type=Type.SENT, pk__gt=seen)
+        .exclude(actor_kind=by.kind, actor_id=by.id)
+        .select_related("message__person")
+        .first()
+    )
+    if crossing is not None:
+        author = crossing.message.person if crossing.message else None
+        who = author.name if author is not None else "A colleague"
+        raise Crossed(f"{who} wrote to them while you were typing. Read it first, then send again.")
+
+
+def note(
+    ticket: Ticket, *, text: str, person_id: int | None, name: str, by: Actor, now: datetime
+) -> Message:
+    """A note for staff alone.
+
+    :raises NoWords: when it is empty.
+    """
+    if not text.strip():
+        raise NoWords("Write a few words first.")
+    said = _said(text, person_id=person_id, name=name, now=now)
+    return saying.note(ticket, said=said, by=by, now=now)
+
+
+def _said(text: str, *, person_id: int | None, name: str, now: datetime) -> Said:
+    return Said(
+        channel=CHANNEL,
+        direction=Message.Direction.NOTE,
+        text=text.strip(),
+        at=now,
+        person_id=person_id,
+        sender_name=name,
+    )
+
+
+def hand_on(
+    ticket: Ticket,
+    *,
+    team: Team | None,
+    assignee: Person | None,
+    because: str,
+    person_id: int | None,
+    name: str,
+    by: Actor,
+    now: datetime,
+) -> Ticket:
+    """Give the request to a team or a person; why goes along as a note. Promised times stay."""
+    with transaction.atomic():
+        if because.strip():
+            note(ticket, text=because, person_id=person_id, name=name, by=by, now=now)
+        return actions.assign(ticket, team=team, assignee=assignee, by=by, now=now)
+
+
+def put_to_rest(
+    ticket: Ticket,
+    *,
+    until: datetime | None,
+    because: str,
+    person_id: int | None,
+    name: str,
+    by: Actor,
+    now: datetime,
+) -> Ticket:
+    """Wait until a time, or until the asker writes; what for goes along as a note."""
+    with transaction.atomic():
+        if because.strip():
+            note(ticket, text=because, person_id=person_id, name=name, by=by, now=now)
+        return actions.wait(ticket, until=until, by=by, now=now)
+
+
+def rank(
+    ticket: Ticket,
+    *,
+    priority: int,
+    because: str,
+    person_id: int | None,
+    name: str,
+    by: Actor,
+    now: datetime,
+) -> Ticket:
+    """Set the priority, with the reason as a note.
+
+    :raises NoWords: when no reason is given.
+    """
+    if not because.strip():
+        raise NoWords("Say why, so that the next person understands it.")
+    with transaction.atomic():
+        note(ticket, text=because, person_id=person_id, name=name, by=by, now=now)
+        return actions.prioritise(ticket, priority=priority, by=by, now=now)
+
+
+def finish(
+    ticket: Ticket,
+    *,
+    words: str,
+    person_id: int | None,
+    name: str,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
+) -> Ticket:
+    """Done: the asker is told in a person's words what was done, and may say "not fixed".
+
+    The answer and the end are one transaction: their events share their `xact`.
+
+    :raises NoWords: when nothing is said.
+    """
+    if not words.strip():
+        raise NoWords("Tell them in a sentence what was done.")
+    with transaction.atomic():
+        answer(ticket, text=words, person_id=person_id, name=name, by=by, now=now, seen=seen)
+        return actions.resolve(ticket, by=by, now=now)
+
+
+def open_again(
+    ticket: Ticket, *, words: str, person_id: int | None, name: str, by: Actor, now: datetime
+) -> Ticket:
+    """Open it again; why goes along as a note."""
+    with transaction.atomic():
+        if words.strip():
+            note(ticket, text=words, person_id=person_id, name=name, by=by, now=now)
+        return actions.reopen(ticket, by=by, now=now)
+
+
+def carve_out(ticket: Ticket, *, words: str, team: Team | None, by: Actor, now: datetime) -> Ticket:
+    """A second request that stood in this one, in words of its own, for the same askers.
+
+    :raises NoWords: when nothing says what it is about.
+    """
+    if not words.strip():
+        raise NoWords("Say in a few words what the other request is.")
+    with transaction.atomic():
+        parties = tuple(
+            Party(
+                role=Participant.Role(party.role),
+                kind=party.kind,
+                value=party.value,
+                name=party.name,
+                person_id=party.person_id,
+                is_verified=party.is_verified,
+            )
+            for party in ticket.participants.filter(role__in=["requester", "copied"])
+        )
+        said = Said(
+            channel=ticket.channel,
+            direction=Message.Direction.IN,
+            text=words.strip(),
+            at=now,
+            person_id=ticket.requester_id,
+            sender_name=ticket.requester_name,
+            sender_address=parties[0].value if parties else "",
+            language=ticket.language,
+            recorded_by_id=by.id,
+        )
+        opened = saying.open_request(
+            said,
+            parties=parties,
+            by=by,
+            now=now,
+            requester=ticket.requester,
+            certainty=ticket.certainty,
+            linked_to=ticket,
+        )
+        if team is not None:
+            return actions.assign(opened.ticket, team=team, assignee=None, by=by, now=now)
+    return opened.ticket
