@@ -117,10 +117,11 @@ def _attribution(lines: Sequence[str], at: int) -> int | None:
     known = quotes()
     is_before_quote = _next_is_quoted(lines, at + 1)
     joined = ""
+    fallback: int | None = None
     for first in range(at, max(-1, at - _MAX_ATTRIBUTION), -1):
         line = lines[first].strip()
         if not line or len(joined) > 500 or is_quoted(lines[first]):
-            return None
+            break
         joined = f"{line} {joined}".strip()
         has_date = bool(_CLOCK.search(joined))
         says = bool(known.verbs.search(joined))
@@ -131,8 +132,8 @@ def _attribution(lines: Sequence[str], at: int) -> int | None:
         if has_date and has_address and (says or is_before_quote) and _is_opening(line):
             return first
         if says and is_before_quote and first == at and len(joined) <= 120:
-            return first
-    return None
+            fallback = first
+    return fallback
 
 
 def _is_opening(line: str) -> bool:

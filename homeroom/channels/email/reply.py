@@ -54,9 +54,8 @@ def split(text: str, *, subject: str = "", quote_starts: Sequence[int] = ()) -> 
 
 
 def _joined(lines: list[str]) -> str:
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    return "\n".join(lines).rstrip()
+    first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    return "\n".join(lines[first:]).rstrip()
 
 
 def _is_forward(subject: str) -> bool:
@@ -125,25 +124,28 @@ def _is_fragment(lines: Sequence[str], at: int) -> bool:
 
 
 def _hidden(lines: Sequence[str], regions: Sequence[_Region]) -> list[bool]:
-    """For each line whether it is cut."""
+    """For each line whether it is cut.
+
+    A quote with written text below it is kept as context when the person answered line by line.
+    One announced quote with the whole answer below it is plain bottom posting, and is cut.
+    """
     hidden = [False] * len(lines)
     segments = _segments(len(lines), regions)
-    written: list[bool] = []
-    for start, end in segments:
-        kept = start + closing_start(lines[start:end])
-        if not any(line.strip() for line in lines[start:kept]) and not any(written):
-            kept = end if len(segments) == 1 else kept
-        hidden[kept:end] = [True] * (end - kept)
-        written.append(any(line.strip() for line in lines[start:kept]))
+    ends = [start + closing_start(lines[start:end]) for start, end in segments]
+    written = [
+        any(line.strip() for line in lines[start:end])
+        for (start, _), end in zip(segments, ends, strict=True)
+    ]
     last = max((at for at, is_written in enumerate(written) if is_written), default=-1)
-    for at, region in enumerate(regions):
-        if at >= last or not _is_context(regions, written, at):
-            hidden[region.start : region.end] = [True] * (region.end - region.start)
-    for at in range(min(last, len(segments) - 1)):
-        if at < len(regions) and _is_context(regions, written, at):
-            hidden[segments[at][0] : segments[at][1]] = [False] * (
-                segments[at][1] - segments[at][0]
-            )
+    is_inline = sum(written[1:]) > 1
+    for at, (_, end) in enumerate(segments):
+        is_context = at < last and at < len(regions) and (
+            is_inline or not regions[at].is_announced
+        )
+        if not is_context:
+            hidden[ends[at] : end] = [True] * (end - ends[at])
+            following = regions[at] if at < len(regions) else _Region(end, end, False)
+            hidden[following.start : following.end] = [True] * (following.end - following.start)
     return hidden
 
 
@@ -152,14 +154,3 @@ def _segments(size: int, regions: Sequence[_Region]) -> list[tuple[int, int]]:
     starts = [0, *(region.end for region in regions)]
     ends = [*(region.start for region in regions), size]
     return list(zip(starts, ends, strict=True))
-
-
-def _is_context(regions: Sequence[_Region], written: Sequence[bool], at: int) -> bool:
-    """Whether a quote is kept because the person answered below it, line by line.
-
-    One announced quote with the answer below it is plain bottom posting, and is cut.
-    """
-    if not any(written[at + 1 :]):
-        return False
-    answered = sum(written[number + 1] for number in range(len(regions)))
-    return answered > 1 or not regions[at].is_announced

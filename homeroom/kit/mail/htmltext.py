@@ -2,20 +2,23 @@
 
 import html as entities
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from homeroom.kit.mail.htmltags import (
+    attributes_of,
+    is_flush,
+    is_hidden,
+    is_indent,
+    is_quote_start,
+    link_of,
+)
 
 _TAG = re.compile(
     r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^<>"']++|"[^"<]{0,2000}+"|'[^'<]{0,2000}+'|["'])*+)>"""
 )
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)"
-    r"|max-height\s*:\s*0(?:px)?\s*(?:;|$)",
-    re.I,
-)
-_FLUSH = re.compile(r"margin\s*:\s*0(?:\s|;|px|in|cm|pt|$)|margin-bottom\s*:\s*0", re.I)
 _UNSEEN = re.compile("[\u200b\ufeff\u034f\u00ad\u2060]")
 _BLOCKS: Final = frozenset(
     "address article aside blockquote body center dd details dir div dl dt fieldset figcaption "
@@ -25,19 +28,6 @@ _BLOCKS: Final = frozenset(
 _SPACED: Final = frozenset("p h1 h2 h3 h4 h5 h6 ul ol pre table dl figure blockquote".split())
 _SKIPPED: Final = frozenset("script style title template noembed iframe object svg math".split())
 _VOID: Final = frozenset("br img hr input meta link wbr col area base embed source track".split())
-# Where a mail program starts quoting the message answered, by its class or id.
-_QUOTE_NAMES = re.compile(
-    r"""(?:class|id)\s*=\s*["']?[^"'>]*(?:\bgmail_quote(?!_attr)|divRplyFwdMsg|\byahoo_quoted|"""
-    r"""moz-cite-prefix|\bzmail_extra|protonmail_quote|OLK_SRC_BODY|\bWordSection_quote|"""
-    r"""appendonsend|ms-outlook-mobile-reference|\bfront-blockquote|zd-reply-quoted|"""
-    r"""\bskiptranslate-quote|\bhmquote|mail-editor-reference-message|x_divRplyFwdMsg|"""
-    r"""composeWebView_previouse_content|isReplyContent|gmail_extra_quote|mailbird|\btutanota_quote|"""
-    r"""reply-intro|\bsamsung_quote|replyHeader|ymail_android_quote|zimbraReply)""",
-    re.I,
-)
-_OUTLOOK_RULE = re.compile(
-    r"border(?:-top)?\s*:\s*(?:none;\s*border-top\s*:\s*)?solid\s+#?[a-z0-9]{3,6}\s+1\.0pt", re.I
-)
 _MAX_QUOTE_MARKS: Final = 5
 
 
@@ -62,7 +52,7 @@ def render(page: str) -> Rendered:
     """
     first = _Reader(page, keep_hidden=False)
     first.read()
-    if first.is_stuck or (not any(line.strip(" >") for line in first.lines) and "<" in page):
+    if first.is_stuck or (first.has_hidden and not any(line.strip(" >") for line in first.lines)):
         first = _Reader(page, keep_hidden=True)
         first.read()
     return Rendered(tuple(_trimmed(first.lines)), tuple(first.quote_starts))
@@ -81,6 +71,7 @@ class _Reader:
         self.lines: list[str] = []
         self.quote_starts: list[int] = []
         self.is_stuck = False
+        self.has_hidden = False
         self._line: list[str] = []
         self._has_text = False
         self._gap = False
@@ -140,50 +131,50 @@ class _Reader:
         closing = self._page.find(">", end, end + 200)
         return closing + 1 if closing >= 0 else end
 
-    def _tag(self, name: str, is_end: bool, attributes: str) -> None:
+    def _tag(self, name: str, is_end: bool, text: str) -> None:
         if self._hidden is not None:
-            self._inside_hidden(name, is_end, attributes)
+            self._inside_hidden(name, is_end, text)
             return
-        if not is_end and attributes and self._is_hidden(name, attributes):
+        attributes = attributes_of(text) if text and not is_end else {}
+        if attributes and self._hides(name, attributes):
             self._hidden = (name, 1)
+            self.has_hidden = True
             return
-        if not is_end and attributes:
-            self._notice_quote(name, attributes)
+        if attributes and is_quote_start(name, attributes):
+            self._begin_quote()
+        self._shape(name, is_end, attributes)
+
+    def _shape(self, name: str, is_end: bool, attributes: Mapping[str, str]) -> None:
         if name == "br":
             self._break(is_hard=True)
         elif name in _BLOCKS:
             self._block(name, is_end, attributes)
-        elif name in {"td", "th"} and not is_end:
-            if self._has_text:
-                self._line.append("  ")
+        elif name in {"td", "th"} and not is_end and self._has_text:
+            self._line.append("  ")
         elif name == "a":
             self._anchor(is_end, attributes)
-        elif name == "img" and attributes:
+        elif name == "img":
             self._image(attributes)
 
-    def _inside_hidden(self, name: str, is_end: bool, attributes: str) -> None:
-        if self._hidden is None or name != self._hidden[0] or attributes.endswith("/"):
+    def _inside_hidden(self, name: str, is_end: bool, text: str) -> None:
+        if self._hidden is None or name != self._hidden[0] or text.endswith("/"):
             return
         depth = self._hidden[1] + (-1 if is_end else 1)
         self._hidden = (name, depth) if depth else None
 
-    def _is_hidden(self, name: str, attributes: str) -> bool:
+    def _hides(self, name: str, attributes: Mapping[str, str]) -> bool:
         if self._keep_hidden or name in _VOID or name in {"body", "html"}:
             return False
-        return "style" in attributes.lower() and bool(_HIDDEN.search(_value(attributes, "style")))
+        return is_hidden(attributes)
 
-    def _notice_quote(self, name: str, attributes: str) -> None:
-        is_cite = name == "blockquote" and re.search(r"type\s*=\s*[\"']?cite", attributes, re.I)
-        if (
-            is_cite
-            or _QUOTE_NAMES.search(attributes)
-            or (name == "div" and _OUTLOOK_RULE.search(attributes))
-        ):
-            self._break()
-            if not self.quote_starts or self.quote_starts[-1] != len(self.lines):
-                self.quote_starts.append(len(self.lines))
+    def _begin_quote(self) -> None:
+        self._break()
+        if not self.quote_starts or self.quote_starts[-1] != len(self.lines):
+            self.quote_starts.append(len(self.lines))
 
-    def _block(self, name: str, is_end: bool, attributes: str) -> None:
+    def _block(self, name: str, is_end: bool, attributes: Mapping[str, str]) -> None:
+        if not is_end and name in {"p", "div"} and self._line and not self._has_text:
+            return  # a bullet waits for its words
         self._break()
         if name == "blockquote":
             self._quote(is_end, attributes)
@@ -195,19 +186,15 @@ class _Reader:
             self._bullet()
         elif name == "hr" and not is_end:
             self._emit("-" * 20)
-        if name in _SPACED and not (attributes and _is_flush(attributes)):
+        if name in _SPACED and not is_flush(attributes):
             self._gap = bool(self.lines)
 
-    def _quote(self, is_end: bool, attributes: str) -> None:
+    def _quote(self, is_end: bool, attributes: Mapping[str, str]) -> None:
         if is_end:
             if self._quotes:
                 self._quotes.pop()
         elif len(self._quotes) < 1000:
-            style = _value(attributes, "style").lower()
-            is_indent = (
-                re.search(r"border(?:-left)?\s*:\s*(?:none|0)", style) and "cite" not in attributes
-            )
-            self._quotes.append(not is_indent)
+            self._quotes.append(not is_indent(attributes))
 
     def _list(self, name: str, is_end: bool) -> None:
         if is_end:
@@ -223,21 +210,20 @@ class _Reader:
         else:
             self._line.append("- ")
 
-    def _anchor(self, is_end: bool, attributes: str) -> None:
+    def _anchor(self, is_end: bool, attributes: Mapping[str, str]) -> None:
         if not is_end:
-            href = entities.unescape(_value(attributes, "href")).strip()
-            self._link = (href, len(self._line))
+            self._link = (link_of(attributes), len(self._line))
             return
         href, mark = self._link
         self._link = ("", 0)
-        if not href.lower().startswith(("http://", "https://")) or len(href) > 300:
+        if not href:
             return
         shown = "".join(self._line[mark:]).strip()
         if shown and shown.rstrip("/") not in href:
             self._line.append(f" ({href})")
 
-    def _image(self, attributes: str) -> None:
-        alt = entities.unescape(_value(attributes, "alt"))
+    def _image(self, attributes: Mapping[str, str]) -> None:
+        alt = entities.unescape(attributes.get("alt", ""))
         if alt and len(alt) <= 8 and not alt.isascii():
             self._text(alt)
 
@@ -284,17 +270,3 @@ class _Reader:
             self._gap = False
         if line or len(self.lines) < 2 or any(self.lines[-2:]):
             self.lines.append((marks + line).rstrip())
-
-
-def _is_flush(attributes: str) -> bool:
-    return "Mso" in attributes or bool(_FLUSH.search(_value(attributes, "style")))
-
-
-def _value(attributes: str, name: str) -> str:
-    """One attribute's value; empty when it is not there."""
-    for count, match in enumerate(_ATTRIBUTE.finditer(attributes)):
-        if count >= 50:
-            break
-        if match[1].lower() == name:
-            return match[2] or match[3] or match[4] or ""
-    return ""
