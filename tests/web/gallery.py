@@ -9,7 +9,6 @@ something was found.
 """
 
 import argparse
-import json
 import mimetypes
 import sys
 from collections.abc import Iterable, Iterator
@@ -30,10 +29,15 @@ FRAME_POLICY = (
 )
 ORIGIN = "http://homeroom.test"
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def configure() -> None:
@@ -100,16 +104,17 @@ def main() -> int:
     for page in pages:
         (asked.out / f"{page.name}.html").write_text(page.html)
     found = check(pages, asked.out) if asked.check else []
-    print(json.dumps({"pages": len(pages), "found": found}, indent=1))
+    sys.stdout.write(json.dumps({"pages": len(pages), "found": found}, indent=1) + "\n")
     return 1 if found else 0
 
 
 def check(pages: list[Drawn], out: Path) -> list[str]:
     """Open each page in Chromium and return one line for each thing that is wrong."""
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import ConsoleMessage, sync_playwright
 
     found: list[str] = []
+    complaints: list[ConsoleMessage] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for label, width, height, scheme in (
@@ -123,12 +128,7 @@ def check(pages: list[Drawn], out: Path) -> list[str]:
             )
             context.route("**/*", _answer(pages))
             tab = context.new_page()
-            tab.on(
-                "console",
-                lambda line: found.append(f"console {line.type}: {line.text}")
-                if line.type in ("error", "warning")
-                else None,
-            )
+            tab.on("console", complaints.append)
             for page in pages:
                 tab.goto(f"{ORIGIN}/{page.name}.html")
                 tab.screenshot(path=out / f"{page.name}.{label}.png", full_page=True)
@@ -144,7 +144,8 @@ def check(pages: list[Drawn], out: Path) -> list[str]:
                 found += _widths(tab, pages)
             context.close()
         browser.close()
-    return found
+    loud = [line for line in complaints if line.type in ("error", "warning")]
+    return found + [f"console {line.type}: {line.text}" for line in loud]
 
 
 def _widths(tab, pages: list[Drawn]) -> Iterator[str]:  # type: ignore[no-untyped-def]

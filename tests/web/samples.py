@@ -98,7 +98,13 @@ TONGUES = (
 
 def _screen(name: str, template: str, language: str = "en", **context: Any) -> Screen:
     tongues = [
-        {"code": code, "name": word, "dir": way, "url": f"?lang={code}", "current": code == language}
+        {
+            "code": code,
+            "name": word,
+            "dir": way,
+            "url": f"?lang={code}",
+            "current": code == language,
+        }
         for code, word, way in TONGUES
     ]
     whole = EVERYWHERE | {"tongues": tongues} | context
@@ -252,7 +258,12 @@ def _crisis() -> Iterator[Screen]:
         "name": "Ms. Adeyemi", "role": "counselor at Lincoln High", "place": "room 118",
         "phone": "(555) 555-0118", "phone_href": "+15555550118", "until": _at(16, 0),
     }  # fmt: skip
-    crisis = {"ticket": ticket, "team": "the district's safety team", "values": {}, "person": person}
+    crisis = {
+        "ticket": ticket,
+        "team": "the district's safety team",
+        "values": {},
+        "person": person,
+    }
     yield _screen(
         "portal-crisis", "portal/crisis.html",
         **crisis, within=15, more_url="/", leave_url="https://weather.example/",
@@ -401,8 +412,31 @@ def _desk() -> Iterator[Screen]:
     search = {"query": "projector", "count": 4, "rows": ROWS, "older_url": "?before=8"}
     yield _staff("desk-search", "desk/search.html", **search)
     yield _staff("desk-search-none", "desk/search.html", query="xyzzy", count=0, rows=[])
+    yield from _problems()
     html = mark_safe("<h1>Hello</h1><p>The <b>projector</b> is dead.</p>")
     yield Screen(name="desk-mail-frame", template="desk/mail_frame.html", context={"html": html})
+
+
+def _problems() -> Iterator[Screen]:
+    wifi: dict[str, Any] = {
+        "url": "/desk/problems/WIFI-3T8W/", "reference": "WIFI-3T8W", "since": _at(8, 10),
+        "title": "Wi-Fi is down at Lincoln High", "lead": "Sam Boyd", "team": "Network",
+        "next_by": _at(9, 50), "fixed": False, "shown": True,
+        "requests": 23, "people": 21, "ways": 5, "languages": 3,
+    }  # fmt: skip
+    both = [wifi, wifi | {"url": "/desk/problems/BUS/", "fixed": True, "title": "Route 42 is late"}]
+    yield _staff("desk-problems", "desk/problems.html", problems=both)
+    yield _staff("desk-problems-none", "desk/problems.html", problems=[])
+    yield _staff(
+        "desk-problem", "desk/problem.html", problem=wifi, values={"words": "", "by": "10:15"},
+        preview=[{"name": "Español", "lang": "es", "machine": True,
+                  "text": "Un equipo del ala B se quedó sin corriente."}],
+        places=[{"name": "B wing", "count": 15, "text": "Rooms 201 to 218."}],
+        events=[{"icon": "inbox", "title": "First word", "at": _at(8, 10), "who": "",
+                 "text": "“nothing loads on any chromebook”"}],
+        rows=[{"value": "TEC-1", "url": "/desk/TEC-1/", "who": "Ms. Dana Lee",
+               "where": "Room 214", "how": "Chat", "at": _at(8, 10)}],
+    )  # fmt: skip
 
 
 def _chart(key: str, title: str, what: str, sentence: str, rows: list[tuple[str, int, int]]) -> Any:
@@ -464,7 +498,12 @@ def _office() -> Iterator[Screen]:
 
 
 def _field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
-    return {"id": f"{name}-{label[:3].lower()}", "name": name, "label": label, "kind": kind} | more
+    return {
+        "id": f"{name}-{label.split(maxsplit=1)[0].lower()}",
+        "name": name,
+        "label": label,
+        "kind": kind,
+    } | more
 
 
 def _form(title: str, *fields: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -472,7 +511,10 @@ def _form(title: str, *fields: dict[str, Any], **more: Any) -> dict[str, Any]:
     return form | more
 
 
-OPTIONS = [{"value": "it", "word": "Classroom IT", "chosen": True}, {"value": "net", "word": "Network"}]
+OPTIONS = [
+    {"value": "it", "word": "Classroom IT", "chosen": True},
+    {"value": "net", "word": "Network"},
+]
 
 
 def _setup() -> Iterator[Screen]:
@@ -542,7 +584,7 @@ def _setup() -> Iterator[Screen]:
          "prose": ["Raise it when the child is under 8."], "form": None},
     ]  # fmt: skip
     yield _staff("setup-services", "setup/services.html", page="services", services=services,
-                 errors={"hours-ans": "Write a number of hours, like 4."}, query="")  # fmt: skip
+                 errors={"hours-answer": "Write a number of hours, like 4."}, query="")  # fmt: skip
     rules = [{"sentence": "If it is about a projector at Lincoln High, send it to Classroom IT.",
               "by": "Dana Lee, Nov 3.", "effect": "Moved 14 of 310 requests last month.", "on": True,
               "form": _form("Change", _field("x", "Words", value="projector"))},
@@ -551,7 +593,11 @@ def _setup() -> Iterator[Screen]:
     tried = {"sentence": "It would have moved 1 of 310 requests last month.",
              "rows": [{"reference": "TEC-9AA3", "url": "/desk/TEC-9AA3/", "subject": "No picture",
                        "from_team": "Electrical", "to_team": "Classroom IT"}]}  # fmt: skip
-    add = _form("A new rule", _field("words", "If it says"), _field("t", "Send it to", "select", options=OPTIONS))  # noqa: E501
+    add = _form(
+        "A new rule",
+        _field("words", "If it says"),
+        _field("t", "Send it to", "select", options=OPTIONS),
+    )
     yield _staff("setup-rules", "setup/rules.html", page="rules", rules=rules, tried=tried, add=add)
     tokens = [{"id": 1, "name": "Bus system", "may": "Read requests", "by": "Theo Ramos",
                "made": _at(9, 0, days=-40), "used": _at(9, 30), "until": _at(9, 0, days=90)},

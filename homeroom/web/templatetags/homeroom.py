@@ -22,7 +22,7 @@ NO_BREAK_SPACE = "\u00a0"
 
 
 @register.simple_tag
-def icon(name: str, turns: bool = False) -> SafeString:
+def icon(name: str, *, turns: bool = False) -> SafeString:
     """Return one icon of the sprite, hidden from screen readers: a word always stands beside it.
 
     ``turns`` is for arrows that mean a direction: they flip in right-to-left languages.

@@ -104,7 +104,7 @@
   }
 
   const page = document.querySelector(".talk-main");
-  if (page) page.scrollTop = page.scrollHeight;
+  if (page && !page.querySelector("[role=alert]")) page.scrollTop = page.scrollHeight;
   for (const extra of all("[data-script-only]")) extra.hidden = false;
   for (const box of all("[data-keys-on]")) {
     box.checked = memory.get("keys") !== "off";

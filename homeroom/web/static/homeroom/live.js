@@ -11,6 +11,8 @@
   const voice = document.querySelector("[data-announce]");
   let wanted = false; // a change came while we could not look
   let timer = 0;
+  let lookedAt = 0;
+  let again = false;
 
   function say(words) {
     if (!voice) return;
@@ -92,7 +94,19 @@
     say(voice.dataset.away);
   }
 
-  const soon = () => { clearTimeout(timer); timer = setTimeout(look, 300); };
+  // One look at a time, a second apart at least, and not all desks in the same moment. A timer that
+  // runs is left alone: news that never stops must not put off the look for ever.
+  function soon() {
+    if (timer) { again = true; return; }
+    const rest = Math.max(0, lookedAt + 1000 - Date.now());
+    timer = setTimeout(async () => {
+      again = false;
+      await look();
+      lookedAt = Date.now();
+      timer = 0;
+      if (again) soon(); // news that came while we were looking
+    }, rest + 200 + Math.random() * 600);
+  }
 
   // ------------------------------------------------------------------------ drafts
 
