@@ -94,7 +94,8 @@ def replay(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
             if minute is None or at.replace(second=0, microsecond=0) > minute:
                 minute = at.replace(second=0, microsecond=0)
                 schedule.tick(now=at)
-            house = surroundings.look(encoders=minds.encoders(), now=at, before=house)
+            # Nothing standing changes during a replay: one look lasts.
+            house = house or surroundings.look(encoders=minds.encoders(), now=at)
             yield take(content, parsed["channel"], parsed["id"], house=house, at=at)
 
 
