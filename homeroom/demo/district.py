@@ -143,14 +143,23 @@ def _departments(staff: list[Person]) -> list[dict[str, Any]]:
     ]
 
 
-_SIMULATION_ONLY = ("per_1000_pupils_a_year", "season")
+# What the sample itself needs of the catalogue; a district folder has no such keys.
+_OURS_ALONE = (
+    "kind",
+    "visibility",
+    "leader_reporting",
+    "per_1000_pupils_a_year",
+    "season",
+    "often_confused_with",
+    "hand_offs",
+)
 
 
 def _services() -> list[dict[str, Any]]:
     fields = shelf.from_yaml("context_fields.yaml")
     rows = []
     for service in shelf.services().values():
-        row = {key: value for key, value in service.items() if key not in _SIMULATION_ONLY}
+        row = {key: value for key, value in service.items() if key not in _OURS_ALONE}
         wanted = [*service["required_context"], *service["helpful_context"]]
         row["like"] = service["id"]
         row["optional"] = False

@@ -202,6 +202,8 @@ class Story:
         folder, service = self.scene.folder, self.opening.service
         if "asset_tag" in folder.services[service]["required_context"]:
             return folder.tags.get(self.scene.kid.id)
+        if service == "it.printer" and self.scene.words.get("printer", "").startswith("PR-"):
+            return self.scene.words["printer"]
         kind = {"it.projector_av": "projector", "it.desk_phone": "phone"}.get(service, "")
         return folder.fixed.get(self.scene.place, {}).get(kind)
 

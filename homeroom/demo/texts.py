@@ -6,7 +6,7 @@ The store is `data/texts/*.txt`. Openings are ours and none is in a bank that an
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
@@ -27,6 +27,8 @@ class Scene:
     route: str
     stop: str
     language: str = "en"
+    words: dict[str, str] = field(default_factory=dict, compare=False)
+    """Words drawn so far: subject and answers name the same app, day and printer as the text."""
 
     @property
     def place(self) -> str:
@@ -104,7 +106,7 @@ def fill(text: str, scene: Scene, draw: random.Random) -> str:
 
 
 class _Slots(dict[str, str]):
-    """Draws a word when it is first asked for, and says it again afterwards."""
+    """Draws a word when the scene first needs it, and says it again afterwards."""
 
     def __init__(self, scene: Scene, draw: random.Random) -> None:
         super().__init__()
@@ -112,9 +114,10 @@ class _Slots(dict[str, str]):
         self.draw = draw
 
     def __missing__(self, key: str) -> str:
-        made = _WORDS[key](self) if key in _WORDS else self._listed(key)
-        self[key] = made
-        return made
+        words = self.scene.words
+        if key not in words:
+            words[key] = _WORDS[key](self) if key in _WORDS else self._listed(key)
+        return words[key]
 
     def _listed(self, key: str) -> str:
         lists = shelf.from_toml("slots.toml")
