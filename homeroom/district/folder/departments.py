@@ -84,7 +84,7 @@ def _rest(item: Item, noun: str, tally: Tally) -> None:
 def _write_departments(cur: Cursor, read: _Read, tally: Tally, loading: Loading) -> None:
     columns = "line int, source_id text, name text, hours text, aliases varchar[], keys varchar[]"
     stage(cur, "new_departments", f"{columns}, parent text", read.departments)
-    # Where orgs.csv has the department already, its name is the roster's to say.
+    # Where orgs.csv has the department already, its name and keys are the roster's to say.
     ours = "was.id IS NULL OR was.source <> 'roster'"
     plan = Merge(
         model=Org,
@@ -95,7 +95,8 @@ def _write_departments(cur: Cursor, read: _Read, tally: Tally, loading: Loading)
             "kind": f"'{Org.Kind.DEPARTMENT.value}'",
             "source": f"CASE WHEN {ours} THEN '{_SOURCE}' ELSE was.source END",
             "parent_id": "coalesce(up.id, was.parent_id, top.id)",
-            **{name: f"s.{name}" for name in ("hours", "aliases", "keys")},
+            "keys": f"CASE WHEN {ours} THEN s.keys ELSE was.keys END",
+            **{name: f"s.{name}" for name in ("hours", "aliases")},
             "is_active": "true",
         },
         joins=(
