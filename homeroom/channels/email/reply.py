@@ -54,8 +54,7 @@ def split(text: str, *, subject: str = "", quote_starts: Sequence[int] = ()) -> 
 
 
 def _joined(lines: list[str]) -> str:
-    first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
-    return "\n".join(lines[first:]).rstrip()
+    return "\n".join(lines).strip()
 
 
 def _is_forward(subject: str) -> bool:

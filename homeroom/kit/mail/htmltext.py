@@ -75,6 +75,7 @@ class _Reader:
         self._line: list[str] = []
         self._has_text = False
         self._gap = False
+        self._is_flush = False
         self._quotes: list[bool] = []
         self._pre = 0
         self._hidden: tuple[str, int] | None = None
@@ -186,7 +187,9 @@ class _Reader:
             self._bullet()
         elif name == "hr" and not is_end:
             self._emit("-" * 20)
-        if name in _SPACED and not is_flush(attributes):
+        if name == "p" and not is_end:
+            self._is_flush = is_flush(attributes)
+        if name in _SPACED and not (name == "p" and self._is_flush):
             self._gap = bool(self.lines)
 
     def _quote(self, is_end: bool, attributes: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ _NOT_BASE64 = bytes(
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _PADDING = re.compile(rb"=+")
 _BEGIN = re.compile(r"^begin[ \t]+[0-7]{3,4}[ \t]+(\S[^\n]{0,254})$", re.M)
-_BODY = re.compile(rb"[A-Za-z0-9+/\s]*+=*+\s*+")
+_BLANK = re.compile(rb"\r?\n\r?\n")
 
 
 def base64(data: bytes) -> bytes:
@@ -56,17 +56,27 @@ def decode(data: bytes, coding: str, *, is_text: bool = False) -> tuple[bytes, b
 
 
 def _text_base64(data: bytes) -> tuple[bytes, bool]:
-    body = _BODY.match(data)
-    rest = data[body.end() if body else 0 :]
-    solid = len(data) - sum(map(data.count, (b"\n", b"\r", b" ", b"\t")))
-    strange = solid - len(data.translate(None, _NOT_BASE64))
-    if strange == 0 and b" " not in data.strip():
-        return base64(data), True
-    if body and body.end() > len(rest) and b" " in rest and b"\n" in data[: body.end()][-2:]:
-        return base64(body[0]) + b"\n" + rest, True
-    if strange * 10 > solid or data.strip().count(b" ") * 20 > solid:
+    head, foot = _split_foot(data)
+    if _is_clean(head):
+        return base64(head) + foot, True
+    packed = data.translate(None, b" \t\r\n")
+    strange = len(packed) - len(packed.translate(None, _NOT_BASE64))
+    if strange * 10 > len(packed) or data.strip().count(b" ") * 20 > len(packed):
         return data, False
     return base64(data), False
+
+
+def _split_foot(data: bytes) -> tuple[bytes, bytes]:
+    """A base64 text, and the plain words that list software wrote below its blank line."""
+    blank = _BLANK.search(data.rstrip())
+    if blank and b" " in data[blank.end() :].strip():
+        return data[: blank.start()], b"\n" + data[blank.end() :]
+    return data, b""
+
+
+def _is_clean(data: bytes) -> bool:
+    packed = data.translate(None, b"\t\r\n")
+    return bool(packed.strip()) and packed.strip() == packed.strip().translate(None, _NOT_BASE64)
 
 
 def uudecode(text: str) -> list[tuple[str, bytes, int, int]]:
