@@ -61,7 +61,9 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
         thought = None
     reach("triage.after_think")
     with transaction.atomic(durable=True):
-        if not Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now):
+        language = thought.reading.language.code if thought else message.language
+        unread = Message.objects.filter(pk=message.pk, read_at=None)
+        if not unread.update(read_at=now, language=language):
             return None
         _write(message, thought, now=now)
         reach("triage.before_commit")
@@ -167,15 +169,17 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
     reading = thought.reading
     ticket = change.ticket
     if ticket.read_at is None:
-        Vector.objects.update_or_create(
-            ticket=ticket,
-            defaults={
-                "encoder": reading.trace.encoders,
-                "values": reading.vector.astype("float16").tobytes(),
-            },
+        Vector.objects.bulk_create(
+            [
+                Vector(
+                    ticket=ticket,
+                    encoder=reading.trace.encoders,
+                    values=reading.vector.astype("float16").tobytes(),
+                )
+            ],
+            ignore_conflicts=True,
         )
         change.quietly(language=reading.language.code)
-    Message.objects.filter(pk=message.pk).update(language=reading.language.code)
     change.quietly(read_at=ticket.read_at or now)
     change.say(
         Type.READ,

@@ -16,27 +16,33 @@ from homeroom.tickets.writing import changing
 
 def suggest(ticket: Ticket, *, decision: Decision, now: datetime) -> None:
     """Keep what was thought of this request beside it, in the caller's transaction."""
-    Suggestion.objects.update_or_create(
+    row = Suggestion(
         ticket=ticket,
-        defaults={
-            "options": [
-                {
-                    "service": option.service.id,
-                    "team": option.service.team_id,
-                    "department": option.service.department_id,
-                    "confidence": round(option.confidence, 4),
-                }
-                for option in decision.options
-            ],
-            "why": list(decision.why),
-            "by": decision.by,
-            "rule_id": decision.rule_id,
-            "model": decision.model,
-            "threshold": decision.threshold,
-            "is_automatic": decision.is_automatic,
-            "at": now,
-        },
+        options=[
+            {
+                "service": option.service.id,
+                "team": option.service.team_id,
+                "department": option.service.department_id,
+                "confidence": round(option.confidence, 4),
+            }
+            for option in decision.options
+        ],
+        why=list(decision.why),
+        by=decision.by,
+        rule_id=decision.rule_id,
+        model=decision.model,
+        threshold=decision.threshold,
+        is_automatic=decision.is_automatic,
+        at=now,
     )
+    Suggestion.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["ticket"],
+        update_fields=[
+            "options", "why", "by", "rule", "model", "threshold", "is_automatic", "at",
+        ],
+    )  # fmt: skip
 
 
 def choose(

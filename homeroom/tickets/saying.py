@@ -166,7 +166,7 @@ def open_request(
 
     :raises django.db.IntegrityError: when this was said before (channel, external_id).
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id'))")
             number = cast("tuple[int]", cursor.fetchone())[0]

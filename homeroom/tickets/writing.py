@@ -103,7 +103,7 @@ def changing(
 
     `at` is when it happened (default `now`). An exception inside writes nothing.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         locked = Ticket.objects.select_for_update(of=("self",)).get(
             pk=ticket if isinstance(ticket, int) else ticket.pk
         )
