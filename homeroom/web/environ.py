@@ -2,7 +2,6 @@
 
 import sys
 from typing import IO, TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from homeroom.web.server import Scope
@@ -27,8 +26,8 @@ def environ(scope: "Scope", body: IO[bytes], size: int, *, proxies: int) -> dict
     found: dict[str, object] = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        # WSGI wants the bytes of the path, unquoted, in a str of code points below 256.
-        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        # Granian has unquoted it; WSGI wants its bytes in a str of code points below 256.
+        "PATH_INFO": scope.path.encode("utf-8", "surrogateescape").decode("latin-1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": host.strip("[]") or "localhost",
         "SERVER_PORT": port or "80",

@@ -86,7 +86,12 @@ class Hub:
         """Serve one page until it goes, may no longer follow, or is too slow."""
         loop = asyncio.get_running_loop()
         asked = (header(scope, "cookie"), scope.query_string)
-        wants = await loop.run_in_executor(pool, door, *asked)
+        try:
+            wants = await loop.run_in_executor(pool, door, *asked)
+        except Exception as error:  # noqa: BLE001  (the database is away; the browser asks again)
+            log.warning("nobody can follow now (%s)", type(error).__name__)
+            exchange.response_empty(503, [("retry-after", "10")])
+            return
         if wants is None:
             # 204 tells a browser's EventSource to stop coming back.
             exchange.response_empty(204, [("cache-control", "no-store")])
