@@ -6,6 +6,8 @@ The pages are the gallery's, answered from memory under the product's own policy
 own, so that its settings never meet those of the test run.
 """
 
+import json
+import sys
 from collections.abc import Callable
 
 import gallery

@@ -1,7 +1,8 @@
 """Draws every page of the look with sample contexts, and checks them in a real browser.
 
     python tests/web/gallery.py OUT                     write the pages as files
-    python tests/web/gallery.py OUT --check [NAME ...]  and open them: screenshots, axe, widths, CSP
+    python tests/web/gallery.py OUT --check [NAME ...]  and open them: axe, widths, policy
+    python tests/web/gallery.py OUT --check --pictures  and photograph each, by day and evening
 
 It needs no server and no database: the browser's requests are answered from memory, with the
 same Content-Security-Policy header that the product sends. Prints one JSON object; exits 1 when
@@ -9,9 +10,10 @@ something was found.
 """
 
 import argparse
+import json
 import mimetypes
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import django  # noqa: E402
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
 from django.conf import settings  # noqa: E402
+from playwright.sync_api import ConsoleMessage, Page, Route, sync_playwright  # noqa: E402
 
 WEB = ROOT / "homeroom" / "web"
 POLICY = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
@@ -96,6 +100,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--pictures", action="store_true")
     parser.add_argument("names", nargs="*")
     asked = parser.parse_intermixed_args()
     configure()
@@ -103,35 +108,28 @@ def main() -> int:
     pages = list(draw(asked.names))
     for page in pages:
         (asked.out / f"{page.name}.html").write_text(page.html)
-    found = check(pages, asked.out) if asked.check else []
+    found = check(pages, asked.out, pictures=asked.pictures) if asked.check else []
     sys.stdout.write(json.dumps({"pages": len(pages), "found": found}, indent=1) + "\n")
     return 1 if found else 0
 
 
-def check(pages: list[Drawn], out: Path) -> list[str]:
+def check(pages: list[Drawn], out: Path, *, pictures: bool) -> list[str]:
     """Open each page in Chromium and return one line for each thing that is wrong."""
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import ConsoleMessage, sync_playwright
-
     found: list[str] = []
     complaints: list[ConsoleMessage] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for label, width, height, scheme in (
-            ("phone", 360, 780, "light"),
-            ("phone-dark", 360, 780, "dark"),
-            ("wide", 1280, 900, "light"),
-            ("wide-dark", 1280, 900, "dark"),
-        ):
+        for label, width, height, scheme in LOOKS if pictures else LOOKS[:2]:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme
             )
             context.route("**/*", _answer(pages))
             tab = context.new_page()
-            tab.on("console", complaints.append)
+            tab.on("console", lambda line: complaints.append(line))  # noqa: PLW0108 - it is marked
             for page in pages:
                 tab.goto(f"{ORIGIN}/{page.name}.html")
-                tab.screenshot(path=out / f"{page.name}.{label}.png", full_page=True)
+                if pictures:
+                    tab.screenshot(path=out / f"{page.name}.{label}.png", full_page=True)
                 if page.policy == FRAME_POLICY:
                     continue  # no script runs in there, axe's neither
                 axe = Axe().run(tab, options={"iframes": False})
@@ -148,7 +146,7 @@ def check(pages: list[Drawn], out: Path) -> list[str]:
     return found + [f"console {line.type}: {line.text}" for line in loud]
 
 
-def _widths(tab, pages: list[Drawn]) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _widths(tab: Page, pages: list[Drawn]) -> Iterator[str]:
     too_wide = """() => {
       const room = document.documentElement.clientWidth;
       if (document.documentElement.scrollWidth <= room) return "";
@@ -168,10 +166,10 @@ def _widths(tab, pages: list[Drawn]) -> Iterator[str]:  # type: ignore[no-untype
                 yield f"{page.name}: too wide at {width} px with {root} text by {over}"
 
 
-def _answer(pages: list[Drawn]):  # type: ignore[no-untyped-def]
+def _answer(pages: list[Drawn]) -> Callable[[Route], None]:
     drawn = {f"/{page.name}.html": page for page in pages}
 
-    def answer(route) -> None:  # type: ignore[no-untyped-def]
+    def answer(route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN).split("?")[0].split("#")[0]
         if page := drawn.get(path):
             headers = {"Content-Security-Policy": page.policy, "Referrer-Policy": "no-referrer"}
