@@ -1,5 +1,7 @@
 """The district's pages as a browser without scripts uses them: forms are found, filled and sent."""
 
+import asyncio
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
@@ -9,9 +11,10 @@ import httpx
 
 # Where the pages are; everything else is read from the pages themselves.
 HOME: Final = "/"
-SIGN_IN: Final = "/accounts/login/"
+SIGN_IN: Final = "/account/login/"
 HALLWAY: Final = "/desk/hallway/"
 DESK: Final = "/desk/"
+_REQUEST: Final = re.compile(r"/desk/[a-z-]+/[2-9A-Z]{3}-[2-9A-Z]{4}/")
 _PATIENCE: Final = 30.0
 
 
@@ -85,7 +88,8 @@ def read_page(text: str) -> tuple[list[Form], list[str]]:
 class Visitor:
     """One person with one browser. Raises PageError when a page is not what it should be."""
 
-    def __init__(self, base: str, *, language: str = "en") -> None:
+    def __init__(self, base: str, *, language: str = "en", typing: float = 0.0) -> None:
+        self._typing = typing
         self._client = httpx.AsyncClient(
             base_url=base,
             timeout=_PATIENCE,
@@ -113,8 +117,9 @@ class Visitor:
         return str(answer.url)
 
     async def ask(self, *, need: str, reach: str, name: str) -> str:
-        """Fill in the front door's form; the address of the receipt."""
+        """Fill in the front door's form, no faster than people type; the receipt's address."""
         forms, _ = await self.open(HOME)
+        await asyncio.sleep(self._typing)
         return await self.send(HOME, with_field(forms, "need"), need=need, reach=reach, name=name)
 
     async def sign_in(self, email: str, password: str) -> None:
@@ -135,7 +140,7 @@ class Visitor:
         """The paths of the requests that the desk shows first."""
         _, links = await self.open(DESK)
         paths = (urljoin(DESK, link).split("#")[0].split("?")[0] for link in links)
-        return [p for p in dict.fromkeys(paths) if p.startswith(DESK) and any(map(str.isdigit, p))]
+        return [path for path in dict.fromkeys(paths) if _REQUEST.fullmatch(path)]
 
     async def act(self, path: str, do: str, **values: str) -> bool:
         """Do one thing with a request; False when its page does not offer it."""

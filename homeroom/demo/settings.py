@@ -22,6 +22,8 @@ class Settings:
     speed: float = 60.0
     rate: float = 1.0
     per_minute: float = 60.0
+    typing: float = 2.5
+    """Real seconds between opening the front door's form and sending it."""
     seed: int = 1
     incident: str = ""
     sign_ins: tuple[tuple[str, str], ...] = ()

@@ -17,7 +17,6 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Final
@@ -30,6 +29,7 @@ from homeroom.demo.crowd import Crowd, Reaction
 from homeroom.demo.deeds import Deed
 from homeroom.demo.desk import PageError, Visitor
 from homeroom.demo.letters import Letter
+from homeroom.demo.pace import Pace
 from homeroom.demo.settings import Settings, arguments, host_port, settings_of
 from homeroom.demo.sink import Received, Sink
 from homeroom.demo.wire import RefusedError, deliver
@@ -39,24 +39,6 @@ _WAITING_AT_MOST: Final = 5_000
 _TRIES: Final = 3
 _DESK_EVERY: Final = timedelta(minutes=4)
 Act = Callable[[], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Pace:
-    """The simulated clock: it runs `speed` times as fast as the real one."""
-
-    begins: datetime
-    speed: float
-    started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-
-    def now(self) -> datetime:
-        """The simulated moment."""
-        passed = asyncio.get_running_loop().time() - self.started
-        return self.begins + timedelta(seconds=passed * self.speed)
-
-    def real_seconds(self, until: datetime) -> float:
-        """How long it really takes until that simulated moment."""
-        return max(0.0, (until - self.now()).total_seconds() / self.speed)
 
 
 class Simulation:
@@ -192,7 +174,9 @@ class Simulation:
     async def _fill_in(self, deed: Deed) -> None:
         language, person = deed.scene.language, deed.person
         if language not in self._visitors:
-            self._visitors[language] = Visitor(self.settings.http, language=language)
+            self._visitors[language] = Visitor(
+                self.settings.http, language=language, typing=self.settings.typing
+            )
         visitor = self._visitors[language]
         self._crowd.did(deed)
         await visitor.ask(need=deed.text, reach=person.email, name=person.name)

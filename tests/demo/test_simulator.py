@@ -114,6 +114,7 @@ def settings(folder: Path, lmtp: str, http: str, **more: Any) -> Settings:
         "speed": 18_000.0,
         "per_minute": 6_000.0,
         "rate": 4.0,
+        "typing": 0.0,
     }
     return Settings(folder=folder, lmtp=lmtp, http=http, day=DAY, **{**base, **more})
 
