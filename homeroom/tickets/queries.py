@@ -115,7 +115,7 @@ def counts(names: Sequence[str], *, viewer: "Viewer", now: datetime) -> dict[str
         wanted = queue(name, viewer=viewer, now=now)
         rows = Ticket.objects.filter(wanted.condition).filter(visible(viewer=viewer))
         text, given = rows.order_by().values("id")[: MANY + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({text}) AS some)")
+        parts.append(f"(SELECT count(*) FROM ({text}) AS found)")
         values += given
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), values)

@@ -66,6 +66,7 @@ def forget() -> None:
     """Read the district anew for the next page."""
     global _remembered  # noqa: PLW0603
     _remembered = None
+    _names.clear()
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -93,11 +94,24 @@ def _staff(request: HttpRequest, viewer: Viewer) -> dict[str, object]:
 
 
 def name_of(request: HttpRequest) -> str:
-    """How whoever is signed in is called."""
-    person = getattr(request.user, "person", None)
-    if person is None:
-        return str(getattr(request.user, "email", ""))
-    return f"{person.title} {person.name}".strip() or str(getattr(request.user, "email", ""))
+    """How whoever is signed in is called; remembered with their session's account for a while."""
+    account = request.user
+    if not account.is_authenticated:
+        return ""
+    key = (account.pk, account.person_id, account.email)
+    kept = _names.get(key)
+    if kept is not None and abs(clock.now() - kept[0]) < FRESH:
+        return kept[1]
+    person = account.person
+    name = (f"{person.title} {person.name}".strip() if person else "") or account.email
+    if len(_names) > MOST:
+        _names.clear()
+    _names[key] = (clock.now(), name)
+    return name
+
+
+MOST = 5_000
+_names: dict[tuple[int, int | None, str], tuple[datetime, str]] = {}
 
 
 def _toast(request: HttpRequest) -> dict[str, str] | None:

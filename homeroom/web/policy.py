@@ -6,9 +6,10 @@ of the visitor, so that one cached page serves everyone: what a browser says of 
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, cast
+from typing import TYPE_CHECKING, Concatenate, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,7 +19,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
-from homeroom.district.permissions import Viewer, viewer_for
+from homeroom.district.permissions import ANONYMOUS, Viewer, viewer_for
+from homeroom.kit import clock
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from homeroom.district.models import Account
 
 PRIVATE = "private, no-store"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -151,9 +158,42 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
         return None
     known: Viewer | None = getattr(request, "viewer", None)
     if known is None:
-        known = viewer_for(request.user)
-        request.viewer = known  # type: ignore[attr-defined]
+        known = request.viewer = _remembered(request.user)  # type: ignore[attr-defined]
     return known
+
+
+def _remembered(account: "Account | AnonymousUser") -> Viewer:
+    """The viewer that an account is, looked up at most every `FRESH`.
+
+    Whether the account may sign in at all is asked of the database each time; what its person's
+    teams and roles are may be that old.
+    """
+    if not account.is_authenticated:
+        return ANONYMOUS
+    now = clock.now()
+    kept = _viewers.get(account.pk)
+    if kept is not None and kept[0] == _rights(account) and abs(now - kept[1]) < FRESH:
+        return kept[2]
+    viewer = viewer_for(account)
+    if len(_viewers) >= MOST:
+        _viewers.clear()
+    _viewers[account.pk] = (_rights(account), now, viewer)
+    return viewer
+
+
+def _rights(account: "Account") -> tuple[object, ...]:
+    return (account.person_id, account.is_active, account.is_leader, account.is_administrator)
+
+
+def forget() -> None:
+    """Look every viewer up anew."""
+    _viewers.clear()
+
+
+FRESH = timedelta(seconds=15)
+"""How long a change of team or role may take to be noticed."""
+MOST = 5_000
+_viewers: dict[int | None, tuple[tuple[object, ...], datetime, Viewer]] = {}
 
 
 def _private(response: HttpResponse) -> HttpResponse:
