@@ -16,6 +16,9 @@ import numpy as np
 from homeroom.kit.errors import Expected
 from homeroom.understanding.encoders import DATA, HALF, Encoders, Vectors, packaged
 
+SAMPLE: Final = "sample"
+"""Voice of lines that teach no service, only how a language reads."""
+
 CATALOGUE: Final = "catalogue"
 """Voice of the names and examples of the researched catalogue."""
 

@@ -4,9 +4,9 @@ Nothing depends on a catalogue id: a service that names one (`like`) inherits it
 names none inherits by meaning; several services that name the same one share its phrases.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,10 @@ OWN: Final = 3.0
 
 IMPLIED: Final = 0.5
 """Weight of phrases inherited by meaning alone."""
+
+ALONE: Final = 15.0
+"""Least weight of all own words together when a service inherits nothing: a quarter of an entry's
+sixty phrases, so that a service of two sentences is not drowned by its neighbours."""
 
 ALIKE: Final = 0.45
 """Least cosine between a service's own words and a catalogue entry's to inherit from it."""
@@ -87,11 +91,12 @@ def prepare(services: Sequence[ServiceText], *, bank: Bank, encoders: Encoders) 
         for phrase in service.texts
     ]
     centres = _centres(own, vectors, offsets)
+    seen = _unit(features(bank.vectors, [line.lang for line in bank.lines], offsets))
+    heirs = _heirs(services, centres, _entries(bank), seen)
+    own = _alone_louder(own, heirs)
     said = {(row.service, row.row) for row in own}
     inherited = [
-        row
-        for row in _inherited(services, centres, bank, offsets)
-        if (row.service, row.row) not in said
+        row for row in _inherited(heirs, centres, bank, seen) if (row.service, row.row) not in said
     ]
     return Lessons(
         rows=(*own, *inherited), vectors=vectors, offsets=offsets, fingerprint=bank.fingerprint
@@ -127,19 +132,37 @@ def _centres(
     }
 
 
-def _inherited(
-    services: Sequence[ServiceText],
-    centres: Mapping[str, Vectors],
-    bank: Bank,
-    offsets: Mapping[str, Vectors],
+def _alone_louder(
+    own: Sequence[Example], heirs: Mapping[str, Mapping[str, float]]
 ) -> list[Example]:
-    """The bank's phrases as examples of the services that inherit them."""
+    """A district's own words, made louder where a service inherits nothing beside them."""
+    inheriting = {service for claims in heirs.values() for service in claims}
+    count = Counter(row.service for row in own)
+    return [
+        row
+        if row.service in inheriting
+        else replace(row, weight=max(OWN, ALONE / count[row.service]))
+        for row in own
+    ]
+
+
+def _entries(bank: Bank) -> dict[str, list[int]]:
+    """The rows of each catalogue entry's phrases."""
     entries: dict[str, list[int]] = defaultdict(list)
     for row, line in enumerate(bank.lines):
         if line.service:
             entries[line.service].append(row)
-    seen = _unit(features(bank.vectors, [line.lang for line in bank.lines], offsets))
-    heirs = _heirs(services, centres, {one: seen[rows] for one, rows in entries.items()})
+    return entries
+
+
+def _inherited(
+    heirs: Mapping[str, Mapping[str, float]],
+    centres: Mapping[str, Vectors],
+    bank: Bank,
+    seen: Vectors,
+) -> list[Example]:
+    """The bank's phrases as examples of the services that inherit them."""
+    entries = _entries(bank)
     examples: list[Example] = []
     for entry, claims in sorted(heirs.items()):
         rows = entries[entry]
@@ -156,11 +179,12 @@ def _inherited(
 def _heirs(
     services: Sequence[ServiceText],
     centres: Mapping[str, Vectors],
-    entries: Mapping[str, Vectors],
+    entries: Mapping[str, Sequence[int]],
+    seen: Vectors,
 ) -> dict[str, dict[str, float]]:
     """Who inherits each catalogue entry, with how strong a claim."""
     names = sorted(entries)
-    middles = _unit(np.stack([entries[name].mean(axis=0) for name in names]))
+    middles = _unit(np.stack([seen[entries[name]].mean(axis=0) for name in names]))
     heirs: dict[str, dict[str, float]] = defaultdict(dict)
     for service in services:
         if service.like in entries:

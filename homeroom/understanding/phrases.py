@@ -19,7 +19,7 @@ _HEAD: Final = 2
 _LEET: Final = str.maketrans("013457@$!|", "oieastasil")
 _TOKEN: Final = re.compile(r"[\w@$!|]+(?:['’*][\w@$!|]+)*")
 _SPELLED: Final = re.compile(r"(?<!\w)(?:\w[ .*_-]{1,2}){2,30}\w(?!\w)")
-_REPEATED: Final = re.compile(r"(.)\1{2,}")
+_DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")
 _LETTERS: Final = str.maketrans({"đ": "d", "ı": "i", "ł": "l", "ø": "o", "ß": "ss", "æ": "ae"})
 
 
@@ -34,9 +34,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A text as words to compare: folded, without accents, leet, drawn-out letters and spacing."""
+    """A text as words to compare: folded, without accents, leet, drawn-out letters and spacing.
+
+    `shorter` differs from `tokens` only where a letter was drawn out ("kiiill": "kiill", "kill").
+    """
 
     tokens: tuple[str, ...]
+    shorter: tuple[str, ...]
     joined: str
 
 
@@ -56,12 +60,9 @@ class Lexicon:
 
     def find(self, text: Words) -> tuple[Hit, ...]:
         """Every listed phrase that stands in the text, in order."""
-        hits = [
-            Hit(phrase=phrase, start=start, end=end)
-            for start, token in enumerate(text.tokens)
-            for phrase, parts in self._filed.get(token[:_HEAD], ())
-            if (end := _follow(text.tokens, start, parts)) is not None
-        ]
+        hits = self._spaced(text.tokens)
+        if text.shorter != text.tokens:
+            hits += [hit for hit in self._spaced(text.shorter) if hit not in hits]
         hits += [
             Hit(phrase=phrase, start=0, end=len(text.tokens))
             for phrase, folded in self._unspaced
@@ -69,13 +70,25 @@ class Lexicon:
         ]
         return tuple(hits)
 
+    def _spaced(self, tokens: tuple[str, ...]) -> list[Hit]:
+        return [
+            Hit(phrase=phrase, start=start, end=end)
+            for start, token in enumerate(tokens)
+            for phrase, parts in self._filed.get(token[:_HEAD], ())
+            if (end := _follow(tokens, start, parts)) is not None
+        ]
+
 
 @functools.lru_cache(maxsize=64)
 def split(text: str) -> Words:
     """The words of the first 8,000 characters, ready to be compared with listed phrases."""
     folded = _SPELLED.sub(_together, _fold(text[:_READ]))
-    tokens = tuple(_plain(token) for token in _TOKEN.findall(folded))
-    return Words(tokens=tuple(token for token in tokens if token), joined=folded)
+    found = [plain for token in _TOKEN.findall(folded) if (plain := _plain(token))]
+    return Words(
+        tokens=tuple(_DRAWN_OUT.sub(r"\1\1", token) for token in found),
+        shorter=tuple(_DRAWN_OUT.sub(r"\1", token) for token in found),
+        joined=folded,
+    )
 
 
 def _follow(tokens: tuple[str, ...], at: int, parts: tuple[str, ...]) -> int | None:
@@ -110,11 +123,11 @@ def _fold(text: str) -> str:
 
 
 def _plain(token: str) -> str:
-    """A word without apostrophes, digits for letters, letters drawn out: "k1llll" is "kill"."""
+    """A word without apostrophes and with letters for digits: "k1ll" is "kill"."""
     token = re.sub(r"['’*]", "", token)
     if any(char.isalpha() for char in token) and not token[:1].isdigit():
         token = token.rstrip("!|").translate(_LEET)
-    return _REPEATED.sub(r"\1\1", token.strip("!|$@"))
+    return token.strip("!|$@")
 
 
 def _together(match: re.Match[str]) -> str:

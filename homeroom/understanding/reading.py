@@ -20,7 +20,7 @@ _SHOWN: Final = 3
 _GREETING: Final = re.compile(
     r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hola"
     r"|buen[oa]s? (?:d[ií]as?|tardes?|noches?)|estimad[oa]s?|bonjou|bonjour|salam|ol[aá]"
-    r"|xin chào)\b[^.!?,:;\n]{0,40}"
+    r"|xin chào)\b(?:(?:mrs?|ms|dr|sra?|srta|prof)\.|[^.!?,:;\n]){0,40}"
     r"(?:[,:!.;–-]+|\n)",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +23,7 @@ ANY: Final = "*"
 STRENGTH: Final = 5.0
 """Inverse regularisation (scikit-learn's C), chosen by cross-validation over the bank."""
 
+_UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 _DEAF: Final = 0.5
 _FOLDS: Final = 4
 _STEPS: Final = 30
@@ -148,7 +150,7 @@ class Model:
                     offsets=dict(zip(head["languages"], stored["offsets"], strict=True)),
                     fingerprint=str(head["fingerprint"]),
                 )
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except _UNREADABLE as error:
             raise UnreadableModel from error
 
 

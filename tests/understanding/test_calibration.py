@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from homeroom.understanding.calibration import (
+    NEVER,
+    choose_threshold,
+    error_bound,
+    expected_calibration_error,
+    softmax,
+    temperature,
+)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_bound_is_clopper_and_pearsons(counts: tuple[int, int]) -> None:
+    errors, decisions = counts
+    exact = 1.0 if errors == decisions else beta.ppf(0.95, errors + 1, decisions - errors)
+    assert error_bound(errors, decisions) == pytest.approx(exact, abs=1e-6)
+
+
+def test_nothing_decided_proves_nothing() -> None:
+    assert error_bound(0, 0) == 1
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 3.0])
+def test_temperature_finds_how_overconfident_logits_are(true: float) -> None:
+    draw = np.random.default_rng(1)
+    honest = draw.normal(0, 2, (4000, 5))
+    truth = np.array([draw.choice(5, p=chances) for chances in softmax(honest)])
+    assert temperature(honest * true, truth) == pytest.approx(true, rel=0.08)
+
+
+def test_calibration_error_is_nought_when_honest_and_the_gap_when_not() -> None:
+    sure = [0.8] * 1000
+    right = [True] * 800 + [False] * 200
+    assert expected_calibration_error(sure, right) == pytest.approx(0, abs=1e-9)
+    assert expected_calibration_error(sure, [False] * 1000) == pytest.approx(0.8)
+    assert expected_calibration_error([], []) == 0
+
+
+def test_a_chosen_threshold_keeps_its_promise() -> None:
+    """Of many calibration sets, at most one in twenty may give a threshold that errs too often."""
+    draw = np.random.default_rng(7)
+    broken = 0
+    for _ in range(200):
+        sure = draw.uniform(0.3, 1, 600)
+        chosen = choose_threshold(sure, draw.random(600) < sure, most_errors=0.1)
+        if chosen is not NEVER:
+            broken += (1 - chosen.score) / 2 > 0.1  # the true error above a score here
+    assert broken / 200 <= 0.05
+
+
+def test_without_proof_nothing_is_done_alone() -> None:
+    assert choose_threshold([0.99] * 20, [True] * 20, most_errors=0.05) is NEVER
+    assert choose_threshold([0.99] * 100, [False] * 100, most_errors=0.05) is NEVER
+    assert choose_threshold([0.99] * 100, [True] * 100, most_errors=0.05).score <= 0.99
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.floats(-50, 50), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_chances_add_up(logits: list[list[float]]) -> None:
+    np.testing.assert_allclose(softmax(np.array(logits)).sum(axis=1), 1)

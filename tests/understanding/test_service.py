@@ -1,0 +1,169 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from homeroom.understanding.bank import Bank
+from homeroom.understanding.encoders import HALF, Encoders
+from homeroom.understanding.lessons import Lessons, Phrase, ServiceText, prepare
+from homeroom.understanding.service import (
+    ANY,
+    Example,
+    Model,
+    NothingToLearn,
+    UnreadableModel,
+    author_folds,
+    features,
+    fit,
+)
+
+
+def best(model: Model, encoders: Encoders, text: str, lang: str = "en") -> str:
+    return model.predict(encoders.encode([text])[0], lang)[0].service
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "service"),
+    [
+        ("the display in my room shows nothing", "en", "classroom-screens"),
+        ("no se ve nada en la pantalla del salón", "es", "classroom-screens"),
+        ("we are freezing in here", "en", "heat"),
+        ("still standing at the stop, it never came", "en", "late-bus"),
+        ("¿A qué hora es el partido del viernes?", "es", "games"),
+        ("校车今天没有来，孩子还在等", "zh", "late-bus"),
+        ("my check is short two days", "en", "pay"),
+    ],
+)
+def test_a_districts_own_services_are_found_in_any_language(
+    model: Model, encoders: Encoders, text: str, lang: str, service: str
+) -> None:
+    assert best(model, encoders, text, lang) == service
+
+
+def test_services_that_share_a_catalogue_entry_are_told_apart_by_their_own_words(
+    model: Model, encoders: Encoders
+) -> None:
+    assert best(model, encoders, "paper stuck again in the copier, tray 2") == "paper-jams"
+    assert best(model, encoders, "how do I add the printer to my laptop") == "print-drivers"
+
+
+def test_a_service_like_nothing_in_the_catalogue_is_found_by_its_own_words(
+    model: Model, encoders: Encoders
+) -> None:
+    assert best(model, encoders, "can my class come see the planetarium show") == "planetarium"
+
+
+def test_a_service_without_like_inherits_phrases_by_meaning(lessons: Lessons) -> None:
+    inherited = [row for row in lessons.rows if row.service == "pay"]
+    assert len(inherited) > 30
+    assert all(row.weight <= 3 for row in inherited)
+    assert len([row for row in lessons.rows if row.service == "planetarium"]) < 10
+
+
+def test_nothing_keys_on_a_catalogue_id(
+    bank: Bank, encoders: Encoders, services: Sequence[ServiceText], model: Model
+) -> None:
+    """The same catalogue under other ids teaches the same model."""
+
+    def other(name: str | None) -> str | None:
+        return f"x/{name}" if name else name
+
+    renamed = replace(
+        bank, lines=tuple(replace(line, service=other(line.service) or "") for line in bank.lines)
+    )
+    moved = [replace(service, like=other(service.like)) for service in services]
+    again = prepare(moved, bank=renamed, encoders=encoders).learn()
+    assert again.hash == model.hash
+
+
+def test_an_unknown_like_is_no_error_and_is_read_by_meaning(bank: Bank, encoders: Encoders) -> None:
+    services = [
+        ServiceText(service="a", texts=(Phrase(text="Bus is late", lang="en"),), like="gone.away"),
+        ServiceText(service="b", texts=(Phrase(text="Lunch account balance", lang="en"),)),
+    ]
+    learned = prepare(services, bank=bank, encoders=encoders).learn()
+    assert best(learned, encoders, "no bus yet, we wait 20 minutes") == "a"
+
+
+def test_chances_add_up_over_what_is_allowed(model: Model, encoders: Encoders) -> None:
+    vector = encoders.encode(["it does not work"])[0]
+    ranked = model.predict(vector, "en", allowed={"heat", "games", "not-ours"})
+    assert {guess.service for guess in ranked} == {"heat", "games"}
+    assert sum(guess.probability for guess in ranked) == pytest.approx(1)
+    assert ranked[0].probability >= ranked[1].probability
+    assert model.predict(vector, "en", allowed=()) == ()
+
+
+def test_a_model_survives_storage_bit_for_bit(model: Model, encoders: Encoders) -> None:
+    again = Model.from_bytes(model.to_bytes())
+    vector = encoders.encode(["hace mucho calor"])[0]
+    assert again.predict(vector, "es") == model.predict(vector, "es")
+    assert (again.hash, again.to_bytes()) == (model.hash, model.to_bytes())
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\3\4", b"\x93NUMPY", b"\0" * 99])
+def test_other_bytes_are_no_model(content: bytes) -> None:
+    with pytest.raises(UnreadableModel):
+        Model.from_bytes(content)
+
+
+def test_learning_twice_gives_the_same_model(lessons: Lessons, model: Model) -> None:
+    assert lessons.learn().hash == model.hash
+
+
+def test_a_correction_is_learned_quickly_from_the_model_before(
+    lessons: Lessons, model: Model, encoders: Encoders
+) -> None:
+    text = "the thing over the cafeteria doors hums"
+    vector = encoders.encode([text])
+    before = {g.service: g.probability for g in model.predict(vector[0], "en")}
+    corrected = replace(
+        lessons,
+        rows=(
+            *lessons.rows,
+            Example(service="heat", lang="en", row=len(lessons.vectors), weight=5),
+        ),
+        vectors=np.vstack([lessons.vectors, vector]),
+    )
+    after = {
+        g.service: g.probability for g in corrected.learn(start=model).predict(vector[0], "en")
+    }
+    assert after["heat"] > before["heat"]
+
+
+def test_a_start_from_a_model_with_other_services(lessons: Lessons, model: Model) -> None:
+    """Services come and go between two fits; what both know is carried over."""
+    fewer = replace(lessons, rows=tuple(row for row in lessons.rows if row.service != "games"))
+    smaller = fewer.learn(start=model)
+    assert "games" not in smaller.classes
+    assert lessons.learn(start=smaller).classes == model.classes
+
+
+def test_one_service_is_nothing_to_learn() -> None:
+    with pytest.raises(NothingToLearn, match="two services"):
+        fit(
+            [Example(service="only", lang="en", row=0)],
+            np.ones((1, 2 * HALF), np.float32),
+            offsets={ANY: np.zeros(HALF, np.float32)},
+            fingerprint="",
+        )
+
+
+def test_no_author_is_in_two_folds() -> None:
+    authors = [f"author {number % 11}" for number in range(200)]
+    folds = author_folds(authors)
+    homes = {name: set() for name in authors}
+    for name, fold in zip(authors, folds, strict=True):
+        homes[name].add(int(fold))
+    assert all(len(home) == 1 for home in homes.values())
+    assert set(folds.tolist()) == {0, 1, 2, 3}
+    assert max(np.bincount(folds)) < 2 * min(np.bincount(folds))
+
+
+def test_only_english_is_read_by_the_english_encoder(model: Model, encoders: Encoders) -> None:
+    vectors = encoders.encode(["late bus"] * 3)
+    seen = features(vectors, ["en", "es", "xx-unknown"], model.offsets)
+    assert seen[0, :HALF].any()
+    assert not seen[1:, :HALF].any()
+    np.testing.assert_allclose(np.linalg.norm(seen[:, HALF:], axis=1), 1, atol=1e-5)
