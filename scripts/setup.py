@@ -29,7 +29,7 @@ def main() -> int:
     """Exit code 0 when `.venv` stands, 1 after one sentence that says why it does not."""
     wanted = ["requirements-dev.lock" if "--dev" in sys.argv[1:] else "requirements.lock"]
     began = time.monotonic()
-    with (ROOT / ".setup.lock").open("w") as lock:
+    with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # `make demo` and `make test` may be started together
         try:
             if is_current(wanted[0]):
