@@ -33,6 +33,12 @@ FRAME_POLICY = (
 )
 ORIGIN = "http://homeroom.test"
 CHROMIUM = Path("/usr/bin/chromium")
+LOOKS = (
+    ("phone", 360, 780, "light"),
+    ("wide-dark", 1280, 900, "dark"),
+    ("phone-dark", 360, 780, "dark"),
+    ("wide", 1280, 900, "light"),
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
