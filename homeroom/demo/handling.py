@@ -10,7 +10,7 @@ from math import exp
 from homeroom.demo import shelf
 from homeroom.demo.arrivals import Opening
 from homeroom.demo.folder import Folder, Team
-from homeroom.demo.schoolyear import year_of
+from homeroom.demo.schoolyear import is_working_day
 
 _HOURS = re.compile(r"Mo-Fr (\d\d):(\d\d)-(\d\d):(\d\d)")
 # First contact at a wrong office: 35 % overall in the catalogue's noise rates, less by form.
@@ -41,8 +41,7 @@ class Handling:
 
 @cache
 def _open_on(day: date) -> bool:
-    off = any(b.first <= day <= b.last for b in year_of(day).breaks)
-    return day.weekday() < 5 and not off
+    return is_working_day(day)
 
 
 def working_minutes(hours: str) -> tuple[int, int]:

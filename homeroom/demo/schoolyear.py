@@ -1,7 +1,9 @@
 """The school year around a day: terms, days off by rule, and the calendar file that says so."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 
 _DAY = timedelta(days=1)
 
@@ -80,6 +82,17 @@ def year_of(day: date) -> SchoolYear:
 def is_school_day(day: date) -> bool:
     """Whether pupils are in school on that day."""
     return year_of(day).in_session(day)
+
+
+def is_working_day(day: date) -> bool:
+    """Whether offices are open: a weekday outside the breaks, in summer too."""
+    off = any(b.first <= day <= b.last for b in year_of(day).breaks)
+    return day.weekday() < 5 and not off
+
+
+def working_days(first: date) -> Iterator[date]:
+    """Every day with open offices from `first` on, without end."""
+    return (day for n in count() if is_working_day(day := first + n * _DAY))
 
 
 def ics(year: SchoolYear) -> str:

@@ -18,7 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from homeroom.demo.deeds import Deed
 from homeroom.demo.desk import PageError, Visitor
 from homeroom.demo.letters import Letter
 from homeroom.demo.pace import Pace
+from homeroom.demo.schoolyear import working_days
 from homeroom.demo.settings import Settings, arguments, host_port, settings_of
 from homeroom.demo.sink import Received, Sink
 from homeroom.demo.wire import RefusedError, deliver
@@ -68,10 +69,9 @@ class Simulation:
         print(f"Outgoing mail is taken at {host}:{self.port}", flush=True)
         try:
             await self._sign_everybody_in()
-            for number in count():
-                if self.settings.days and number >= self.settings.days:
-                    break
-                await self._live(self.settings.day + timedelta(days=number))
+            days = working_days(self.settings.day)
+            for day in islice(days, self.settings.days or None):
+                await self._live(day)
         finally:
             for task in self._under_way:
                 task.cancel()

@@ -16,6 +16,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -27,6 +28,7 @@ from aiosmtpd.lmtp import LMTP
 
 from homeroom.demo import deeds
 from homeroom.demo import folder as folders
+from homeroom.demo.schoolyear import working_days
 from homeroom.demo.settings import Settings
 from homeroom.demo.simulator import Simulation, simulate
 
@@ -248,3 +250,8 @@ def test_times_are_aware(small: Path) -> None:
     deed = deeds.plan(known, DAY, seed=1, rate=10)[0]
     assert deed.at.tzinfo == ZoneInfo("America/Chicago")
     assert isinstance(deed.at, datetime)
+
+
+def test_days_without_open_offices_are_skipped() -> None:
+    days = list(islice(working_days(date(2026, 11, 21)), 4))
+    assert days == [date(2026, 11, day) for day in (23, 24, 30)] + [date(2026, 12, 1)]
