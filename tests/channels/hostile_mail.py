@@ -47,33 +47,48 @@ def many_parts(rng: random.Random) -> bytes:
 
 
 def encoded_words(rng: random.Random) -> bytes:
-    word = rng.choice([b" =?utf-8?q?a?=", b" =?utf-8?b?YQ?=", b"=?a?q?", b" =?iso-2022-jp?B?GyRC?="])
+    word = rng.choice(
+        [b" =?utf-8?q?a?=", b" =?utf-8?b?YQ?=", b"=?a?q?", b" =?iso-2022-jp?B?GyRC?="]
+    )
     return head("s", b"Subject: " + word * 20_000, b"Comments: " + word * 20_000) + b"\r\nbody\r\n"
 
 
 def quotes_in_from(rng: random.Random) -> bytes:
-    mark = rng.choice([b'"', b'\\"', b"(", b"<", b'"" ', b"<>", b"@", b"a@b,", b":", b";", b"[", b"\\"])
+    mark = rng.choice(
+        [b'"', b'\\"', b"(", b"<", b'"" ', b"<>", b"@", b"a@b,", b":", b";", b"[", b"\\"]
+    )
     return b"From: " + mark * 20_000 + b" <ana@example.org>\r\nSubject: q\r\n\r\nbody\r\n"
 
 
 def many_headers(rng: random.Random) -> bytes:
-    line = rng.choice([b"X-A: b\r\n", b"A:\r\n", b"Received: from a by b\r\n", b" c\r\n", b"Subject: x\r\n"])
+    line = rng.choice(
+        [b"X-A: b\r\n", b"A:\r\n", b"Received: from a by b\r\n", b" c\r\n", b"Subject: x\r\n"]
+    )
     return head() + line * 100_000 + b"Date: Tue, 24 Nov 2026 09:00:00 +0000\r\n\r\nbody\r\n"
 
 
 def long_header(rng: random.Random) -> bytes:
-    name = rng.choice([b"Subject", b"X-Long", b"References", b"To", b"Content-Type", b"DKIM-Signature"])
+    name = rng.choice(
+        [b"Subject", b"X-Long", b"References", b"To", b"Content-Type", b"DKIM-Signature"]
+    )
     filler = rng.choice([b"y", b"<a@b> ", b"a@b.example, ", b";a=b", b" \r\n ", b"\xe9", b"=?"])
     return head("l", name + b": " + filler * (1_000_000 // len(filler))) + b"\r\nbody\r\n"
 
 
 def many_parameters(rng: random.Random) -> bytes:
-    form = rng.choice([b"; a%d=b", b"; name*%d=x", b'; n%d="', b"; name*%d*=%%41", b";%d", b"; a%d=\\"])
-    return head("p", b"Content-Type: text/plain" + b"".join(form % n for n in range(5_000))) + b"\r\nhi\r\n"
+    form = rng.choice(
+        [b"; a%d=b", b"; name*%d=x", b'; n%d="', b"; name*%d*=%%41", b";%d", b"; a%d=\\"]
+    )
+    return (
+        head("p", b"Content-Type: text/plain" + b"".join(form % n for n in range(5_000)))
+        + b"\r\nhi\r\n"
+    )
 
 
 def nul_bytes(rng: random.Random) -> bytes:
-    raw = bytearray(head("nul \0 here", b"X: \0") + b"\r\nbody \0 here\r\n" + b"\0" * rng.randint(1, 9_999))
+    raw = bytearray(
+        head("nul \0 here", b"X: \0") + b"\r\nbody \0 here\r\n" + b"\0" * rng.randint(1, 9_999)
+    )
     raw[rng.randrange(len(raw))] = 0
     return bytes(raw)
 
@@ -96,7 +111,10 @@ def no_headers(rng: random.Random) -> bytes:
 def missing_boundary(rng: random.Random) -> bytes:
     kind = rng.choice([b"multipart/mixed", b'multipart/mixed; boundary=""', b"multipart/mixed; boundary=y",
                        b'multipart/alternative; boundary="', b"multipart/mixed; boundary=" + b"b" * 9_000])  # fmt: skip
-    return head("b", b"Content-Type: " + kind) + b"\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x--\r\n" * 50
+    return (
+        head("b", b"Content-Type: " + kind)
+        + b"\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x--\r\n" * 50
+    )
 
 
 def almost_boundaries(rng: random.Random) -> bytes:
@@ -109,8 +127,10 @@ def very_large(rng: random.Random) -> bytes:
     body = rng.choice(["base64", "text", "line", "html", "qp", "breaks", "8bit"])
     if body == "base64":
         packed = base64.encodebytes(rng.randbytes(size * 3 // 4))
-        return mixed() + b"--x\r\n\r\nsee file\r\n--x\r\nContent-Type: image/png\r\n" \
-            b"Content-Transfer-Encoding: base64\r\n\r\n" + packed + b"\r\n--x--\r\n"  # fmt: skip
+        head_of_file = (
+            b"--x\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        )
+        return mixed() + b"--x\r\n\r\nsee file\r\n" + head_of_file + packed + b"\r\n--x--\r\n"
     extra, unit = {
         "text": (b"text/plain", b"all the same words again and again\r\n"), "line": (b"text/plain", b"a"),
         "html": (b"text/html", b"<p>a</p>"), "qp": (b"text/plain", b"=C3=A9"), "breaks": (b"text/plain", b"\n"),
@@ -122,36 +142,59 @@ def very_large(rng: random.Random) -> bytes:
 
 
 def base64_garbage(rng: random.Random) -> bytes:
-    garbage = rng.choice([rng.randbytes(200_000), b"=" * 100_000, b"A" * 100_001, b"A=B=" * 50_000, b"!@#"])
-    coding = rng.choice([b"base64", b"uuencode", b"x-uuencode", b"quoted-printable", b"8bit;base64"])
+    garbage = rng.choice(
+        [rng.randbytes(200_000), b"=" * 100_000, b"A" * 100_001, b"A=B=" * 50_000, b"!@#"]
+    )
+    coding = rng.choice(
+        [b"base64", b"uuencode", b"x-uuencode", b"quoted-printable", b"8bit;base64"]
+    )
     return head("g", b"Content-Transfer-Encoding: " + coding) + b"\r\n" + garbage
 
 
 def uuencoded(rng: random.Random) -> bytes:
-    return head("uu") + b"\r\n" + rng.choice([b"begin 644 a\r\n", b"begin 644 a\r\nM\r\n", b"begin 644 a\r\n`\r\n"]) * 50_000
+    return (
+        head("uu")
+        + b"\r\n"
+        + rng.choice([b"begin 644 a\r\n", b"begin 644 a\r\nM\r\n", b"begin 644 a\r\n`\r\n"])
+        * 50_000
+    )
 
 
 def long_lines(rng: random.Random) -> bytes:
-    unit = rng.choice(["a", "á ", ">", "> ", "on 1:00 wrote: ", "a@b.c ", "-", "_", ": ", "From: ", "😀"])
-    return head("ll", b"Content-Type: text/plain; charset=utf-8") + b"\r\n" + (unit * (1_000_000 // len(unit))).encode()
+    unit = rng.choice(
+        ["a", "á ", ">", "> ", "on 1:00 wrote: ", "a@b.c ", "-", "_", ": ", "From: ", "😀"]
+    )
+    return (
+        head("ll", b"Content-Type: text/plain; charset=utf-8")
+        + b"\r\n"
+        + (unit * (1_000_000 // len(unit))).encode()
+    )
 
 
 def many_lines(rng: random.Random) -> bytes:
     unit = rng.choice(["\n", ">\n", "> a\n", "On 1 Jan 2026 at 1:00 x@y.z\n", "wrote:\n", "--\n", "From: a\n",
                        "From: a\nTo: b\n", "____________\n", "-Ana\n", "Sent from my\n", ":\n", "a:\n> b\nc\n"])  # fmt: skip
-    return head("ml", b"Content-Type: text/plain; format=flowed") + b"\r\n" + (unit * (900_000 // len(unit))).encode()
+    return (
+        head("ml", b"Content-Type: text/plain; format=flowed")
+        + b"\r\n"
+        + (unit * (900_000 // len(unit))).encode()
+    )
 
 
 def html_traps(rng: random.Random) -> bytes:
     unit = rng.choice(["<", "<a ", '<a "', "<!--", "<b>", "<blockquote>", "<div style='display:none'>", "<p>",
                        "<script>", "<table><tr><td>", "&amp;", "&#x", "<pre>\n", "<li>", "<a href='", "<style",
                        "<blockquote type=cite>a", "<div class=gmail_quote>", "<ol>", "</div>", "<td>a", "<a b='c>'"])  # fmt: skip
-    return head("h", b"Content-Type: text/html") + b"\r\n" + (unit * (1_000_000 // len(unit))).encode()
+    return (
+        head("h", b"Content-Type: text/html") + b"\r\n" + (unit * (1_000_000 // len(unit))).encode()
+    )
 
 
 def long_attributes(rng: random.Random) -> bytes:
     unit = rng.choice(["class=gmail ", "style=a:b; ", "a=b ", "'", '"', "a= ", "= "])
-    return head("h", b"Content-Type: text/html") + b"\r\n" + ("<div " + unit * 50_000 + ">hi").encode()
+    return (
+        head("h", b"Content-Type: text/html") + b"\r\n" + ("<div " + unit * 50_000 + ">hi").encode()
+    )
 
 
 def archive_bombs(rng: random.Random) -> bytes:
@@ -159,7 +202,9 @@ def archive_bombs(rng: random.Random) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("zeros"), b"\0" * 30_000_000)
     tnef = b"\x78\x9f\x3e\x22" + b"\x00\x00\x02" + b"\xff\xff\xff\x7f" * 5_000
-    kind, content = rng.choice([(b"application/zip", packed.getvalue()), (b"application/ms-tnef", tnef)])
+    kind, content = rng.choice(
+        [(b"application/zip", packed.getvalue()), (b"application/ms-tnef", tnef)]
+    )
     return (
         mixed() + b"--x\r\n\r\nsee\r\n--x\r\nContent-Transfer-Encoding: base64\r\nContent-Type: " + kind
         + b"\r\n\r\n" + base64.encodebytes(content) + b"--x--\r\n"
@@ -177,14 +222,33 @@ def hostile_names(rng: random.Random) -> bytes:
 
 
 def smuggled_lines(rng: random.Random) -> bytes:
-    word = rng.choice([b"=?utf-8?q?a=0D=0ABcc:_x@y.z?=", b"a\rBcc: x@y.z", b"=?utf-8?b?Cg==?=", b"a\x0bb\x0cc\x85d"])
+    word = rng.choice(
+        [
+            b"=?utf-8?q?a=0D=0ABcc:_x@y.z?=",
+            b"a\rBcc: x@y.z",
+            b"=?utf-8?b?Cg==?=",
+            b"a\x0bb\x0cc\x85d",
+        ]
+    )
     return head("s", b"Subject: " + word, b"X-Note: " + word) + b"\r\nbody\r\n"
 
 
 def delivery_reports(rng: random.Random) -> bytes:
-    group = rng.choice([b"Final-Recipient: rfc822;a@b.c\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n", b"\r\n", b"A: b\r\n", b" x\r\n"])
+    group = rng.choice(
+        [
+            b"Final-Recipient: rfc822;a@b.c\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n",
+            b"\r\n",
+            b"A: b\r\n",
+            b" x\r\n",
+        ]
+    )
     kind = b'Content-Type: multipart/report; report-type=delivery-status; boundary="x"'
-    return head("r", kind) + b"\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n" + group * 20_000 + b"--x--\r\n"
+    return (
+        head("r", kind)
+        + b"\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+        + group * 20_000
+        + b"--x--\r\n"
+    )
 
 
 KINDS: Sequence[Kind] = (
@@ -211,7 +275,9 @@ def mutated(rng: random.Random, originals: Sequence[bytes]) -> bytes:
                 other = rng.choice(originals)
                 raw = raw[:at] + other[rng.randrange(len(other)) :]
             case 4:
-                raw[at:at] = rng.choice([b"\0", b"\r", b"\n\n", b"\r\n--", b'"', b"=?", b"\xff\xfe", b"; ", b"<"])
+                raw[at:at] = rng.choice(
+                    [b"\0", b"\r", b"\n\n", b"\r\n--", b'"', b"=?", b"\xff\xfe", b"; ", b"<"]
+                )
             case _:
                 raw = raw.replace(b"\r\n", rng.choice([b"\n", b"\r", b"\r\r\n", b"\r\n"]))
     return bytes(raw)

@@ -1,1 +1,1 @@
-"""The e-mail door. The pure half: raw bytes to `Inbound` (`reading.read`), with no socket or clock."""
+"""The e-mail door. Its pure half turns raw bytes into `Inbound` (`reading.read`)."""

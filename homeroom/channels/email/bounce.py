@@ -15,9 +15,9 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}"
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_SMTP_CODE = re.compile(r"(?<![\d.#-])(5[0-5]\d|4[2-5]\d)(?=[ \-]|$)", re.M)
-_MESSAGE_ID = re.compile(r"^[ \t>|]{0,4}Message-I[Dd]:\s{0,4}(<[^<>\s]{3,900}>)", re.M)
-_NAMED = re.compile(r"^\s{0,8}<?([^\s<>]{1,64}@[^\s<>:]{1,255})>?(?::|\s*$|\s+\()", re.M)
+_SMTP_CODE = re.compile(r"(?<![\d.#-])(5[0-5]\d|4[2-5]\d)(?=[ \-]|$)", re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^[ \t>|]{0,4}Message-I[Dd]:\s{0,4}(<[^<>\s]{3,900}>)", re.MULTILINE)
+_NAMED = re.compile(r"^\s{0,8}<?([^\s<>]{1,64}@[^\s<>:]{1,255})>?(?::|\s*$|\s+\()", re.MULTILINE)
 _MAX_GROUPS = 200
 
 
@@ -65,7 +65,7 @@ def _action(group: Mapping[str, str]) -> str:
 
 
 def read_bounce(mail: Mail) -> Bounce:
-    """What a message known to be a bounce says: from its report if it has one, else from its text."""
+    """What a message known to be a bounce says, by its report or else by its text."""
     report = delivery_report(mail)
     group = _telling(report) if report else {}
     recipient = _recipient(group) or _recipient_of_text(mail)

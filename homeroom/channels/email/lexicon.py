@@ -60,7 +60,7 @@ def _load(name: str) -> dict[str, _Table]:
 def _any(words: list[str], *, prefix: str = "", suffix: str = "") -> re.Pattern[str]:
     """One pattern for all words, the longest first so that it wins."""
     ordered = sorted({word.strip().lower() for word in words}, key=len, reverse=True)
-    return re.compile(f"{prefix}(?:{'|'.join(map(re.escape, ordered))}){suffix}", re.I)
+    return re.compile(f"{prefix}(?:{'|'.join(map(re.escape, ordered))}){suffix}", re.IGNORECASE)
 
 
 def _phrases(words: list[str]) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _header_block(lines: Sequence[str], at: int) -> int | None:
             has_address = has_address or (Label.FROM in found and "@" in lines[number])
             continue
         other += 1
-        if not lines[number].strip() and number > at + 1 and len(seen) > 2 or other > 3:
+        if (not lines[number].strip() and number > at + 1 and len(seen) > 2) or other > 3:
             break
     is_block = Label.FROM in seen and (
         (Label.SUBJECT in seen and bool(seen & {Label.DATE, Label.TO}))

@@ -129,19 +129,19 @@ def _bounce(signs: _Signs) -> str:
     known = natures()
     fails = signs.is_fresh and holds(signs.subject.lower(), known.bounce_subjects)
     is_silent = signs.has_null_path or signs.has_empty_from
-    if bounces.delivery_report(mail) is not None or mail.report_type == "delivery-status":
-        if mail.media_type == "multipart/report" or signs.is_daemon or is_silent or fails:
-            return "It is a delivery report from a mail server."
-    if mail.headers.has("x-failed-recipients") and (signs.is_daemon or is_silent or fails):
-        return "A mail server names recipients that it could not reach."
+    is_report = bounces.delivery_report(mail) is not None or mail.report_type == "delivery-status"
     is_suspect = signs.is_daemon or fails or is_silent
+    if is_report and (is_suspect or mail.media_type == "multipart/report"):
+        return "It is a delivery report from a mail server."
+    if mail.headers.has("x-failed-recipients") and is_suspect:
+        return "A mail server names recipients that it could not reach."
     says = is_suspect and holds(signs.text(), known.bounce_phrases)
     if signs.is_daemon and (fails or says):
         return "A mail system writes that a mail was not delivered."
-    return _plain_bounce(signs, fails, says, is_silent)
+    return _plain_bounce(signs, fails=fails, says=says, is_silent=is_silent)
 
 
-def _plain_bounce(signs: _Signs, fails: bool, says: bool, is_silent: bool) -> str:
+def _plain_bounce(signs: _Signs, *, fails: bool, says: bool, is_silent: bool) -> str:
     if "this is the qmail-send program" in signs.text(2000):
         return "A mail server (qmail) writes that a mail was not delivered."
     if not (fails or is_silent):
@@ -151,7 +151,7 @@ def _plain_bounce(signs: _Signs, fails: bool, says: bool, is_silent: bool) -> st
     if is_silent and fails and (says or has_proof):
         return "It has no return address and writes that a mail was not delivered."
     is_automatic = signs.header("auto-submitted").lower() not in {"", "no"}
-    if fails and says and has_proof and (is_automatic or has_original and not signs.is_answer):
+    if fails and says and has_proof and (is_automatic or (has_original and not signs.is_answer)):
         return "It is an automatic notice that a mail was not delivered."
     return ""
 

@@ -48,7 +48,7 @@ class OwnAddresses:
 def own(
     intake: Iterable[str], *, reply: Iterable[str] = (), message_domain: str = ""
 ) -> OwnAddresses:
-    """Our addresses from plain lists: intake addresses, and those of them whose plus form is ours."""
+    """Our addresses from plain lists; `reply` are those whose plus form carries a token."""
     replies = [_key(address).rpartition("@") for address in reply]
     return OwnAddresses(
         intake=frozenset(filter(None, map(_key, intake))),

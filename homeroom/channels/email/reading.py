@@ -13,7 +13,7 @@ from homeroom.kit.mail.headers import Headers
 from homeroom.kit.mail.parse import Mail, parse
 
 CHANNEL: Final = "email"
-TOKEN_HEADER: Final = "x-homeroom-token"
+TOKEN_HEADER: Final = "x-homeroom-token"  # noqa: S105  A header's name.
 UNREADABLE: Final = "This message could not be read. It is attached as it came."
 _KEPT: Final = (
     "date", "sender", "reply-to", "return-path", "auto-submitted", "precedence", "list-id",

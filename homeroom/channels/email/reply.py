@@ -40,7 +40,7 @@ def split(text: str, *, subject: str = "", quote_starts: Sequence[int] = ()) -> 
     """
     lines = text.split("\n")
     seen = lines[:MAX_LINES]
-    regions = _regions(seen, _is_forward(subject), frozenset(quote_starts))
+    regions = _regions(seen, frozenset(quote_starts), is_forward=_is_forward(subject))
     hidden = _hidden(seen, regions)
     if not any(line.strip() for at, line in enumerate(seen) if not hidden[at]):
         hidden = [False] * len(seen)
@@ -62,13 +62,13 @@ def _is_forward(subject: str) -> bool:
     return bool(known.forward_subject.match(subject)) and not known.reply_subject.match(subject)
 
 
-def _regions(lines: Sequence[str], is_forward: bool, starts: frozenset[int]) -> list[_Region]:
+def _regions(lines: Sequence[str], starts: frozenset[int], *, is_forward: bool) -> list[_Region]:
     """The quoted stretches in order; the search ends where a forwarded message begins."""
     regions: list[_Region] = []
     at = 0
     while at < len(lines):
         found = mark_at(lines, at)
-        if found and _is_content(found, is_forward):
+        if found and _is_content(found, is_forward=is_forward):
             break
         if found or at in starts:
             region = _announced(lines, found or Found(Mark.ATTRIBUTION, at, at))
@@ -82,7 +82,7 @@ def _regions(lines: Sequence[str], is_forward: bool, starts: frozenset[int]) -> 
     return regions
 
 
-def _is_content(found: Found, is_forward: bool) -> bool:
+def _is_content(found: Found, *, is_forward: bool) -> bool:
     return found.mark is Mark.FORWARD or (
         is_forward and found.mark in {Mark.HEADERS, Mark.ORIGINAL}
     )
@@ -138,9 +138,7 @@ def _hidden(lines: Sequence[str], regions: Sequence[_Region]) -> list[bool]:
     last = max((at for at, is_written in enumerate(written) if is_written), default=-1)
     is_inline = sum(written[1:]) > 1
     for at, (_, end) in enumerate(segments):
-        is_context = at < last and at < len(regions) and (
-            is_inline or not regions[at].is_announced
-        )
+        is_context = at < last and at < len(regions) and (is_inline or not regions[at].is_announced)
         if not is_context:
             hidden[ends[at] : end] = [True] * (end - ends[at])
             following = regions[at] if at < len(regions) else _Region(end, end, False)

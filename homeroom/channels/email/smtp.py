@@ -111,7 +111,8 @@ class Console:
             made.write_bytes(raw)
             made.replace(path)
         except OSError as error:
-            made.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                made.unlink(missing_ok=True)
             raise UnreachableError(f"The outbox cannot be written: {error.strerror}.") from error
 
     def close(self) -> None:
@@ -162,8 +163,10 @@ class Server:
         if code != 250:
             self._reset(code)
             sentence = _sentence("The mail server did not take a message", code, words)
-            # A refused sender is our configuration, which a person can mend; a size is for ever.
-            raise RefusedError(sentence) if code == 552 else TryAgain(sentence)
+            if code == 552:
+                raise RefusedError(sentence)
+            # A refused sender is a matter of configuration, which a person can mend meanwhile.
+            raise UnreachableError(sentence) if code == 421 else TryAgain(sentence)
 
     def _address(self, recipient: str) -> None:
         with self._unreachable():
@@ -286,7 +289,7 @@ def _sentence(what: str, code: int, words: bytes) -> str:
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it does not answer"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there"

@@ -13,7 +13,7 @@ MAX_ADDRESSES: Final = 1_000
 _TOKEN = re.compile(
     r"""(?P<quoted>"(?:[^"\\]++|\\.)*+")|(?P<angle><(?:[^<>"]++|"(?:[^"\\<>]++|\\.)*+")*+>)"""
     r"""|(?P<escaped>\\.)|(?P<special>[()<>,;:"\[\]\\])|(?P<text>[^"()<>,;:\[\]\\]++)""",
-    re.S,
+    re.DOTALL,
 )
 _ATOM = r"[^\s\x00-\x20()<>\[\]:;@\\,\"]+"
 _SPEC = re.compile(
@@ -23,7 +23,7 @@ _SPEC = re.compile(
 _AROUND = re.compile(r"\s*([@.])\s*")
 _ROUTE = re.compile(r"(?:@[^,:@]+,?)+:")
 _COMMENT = re.compile(r"\s*\([^()]*\)\s*")
-_ESCAPE = re.compile(r"\\(.)", re.S)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _FOLD = re.compile(r"\s*[\r\n]+\s*")
 
 
@@ -110,43 +110,43 @@ def _chunks(text: str) -> list[_Chunk]:
     depth = 0
     comment: list[str] = []
     for match in _TOKEN.finditer(text):
-        kind, token = match.lastgroup or "", match[0]
-        if depth or token == "(":
-            depth += {"(": 1, ")": -1}.get(token, 0)
-            comment.append(token)
+        kind, piece = match.lastgroup or "", match[0]
+        if depth or piece == "(":
+            depth += {"(": 1, ")": -1}.get(piece, 0)
+            comment.append(piece)
             if not depth:
                 chunks[-1].comments.append("".join(comment)[1:-1])
                 if not chunks[-1].angles:
                     chunks[-1].words.append(("text", " "))
                 comment.clear()
             continue
-        _take(chunks, kind, token)
+        _take(chunks, kind, piece)
     if depth:
         chunks[-1].is_broken = True
         chunks[-1].comments.append("".join(comment)[1:])
     return [chunk for chunk in chunks if not chunk.is_empty]
 
 
-def _take(chunks: list[_Chunk], kind: str, token: str) -> None:
+def _take(chunks: list[_Chunk], kind: str, piece: str) -> None:
     chunk = chunks[-1]
     if kind == "angle":
-        chunk.angles.append(token[1:-1])
-    elif token in {",", ";"}:
+        chunk.angles.append(piece[1:-1])
+    elif piece in {",", ";"}:
         chunks.append(_new())
-    elif token == ":" and not chunk.angles and "@" not in chunk.plain:
+    elif piece == ":" and not chunk.angles and "@" not in chunk.plain:
         if chunk.plain.lower() != "mailto":
             chunks[-1] = _new()
         else:
             chunk.words.clear()
-    elif kind == "special" and token in "[]:":
-        chunk.words.append(("text", token))
+    elif kind == "special" and piece in "[]:":
+        chunk.words.append(("text", piece))
     elif kind in {"special", "escaped"}:
         chunk.is_broken = True
-        chunk.words.append(("text", token))
+        chunk.words.append(("text", piece))
     elif chunk.angles:
-        chunk.after.append(token)
-    elif kind == "quoted" or token.strip() or chunk.words:
-        chunk.words.append((kind, token))
+        chunk.after.append(piece)
+    elif kind == "quoted" or piece.strip() or chunk.words:
+        chunk.words.append((kind, piece))
 
 
 def _merged(chunks: list[_Chunk]) -> list[_Chunk]:
@@ -217,8 +217,8 @@ def _name(chunk: _Chunk) -> str:
     return _text("".join(pieces)) or _text(" ".join(chunk.comments))
 
 
-def _unquoted(token: str) -> str:
-    return _ESCAPE.sub(r"\1", token[1:-1])
+def _unquoted(quoted: str) -> str:
+    return _ESCAPE.sub(r"\1", quoted[1:-1])
 
 
 def _text(value: str) -> str:

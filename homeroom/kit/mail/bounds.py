@@ -3,7 +3,7 @@
 from typing import Final
 
 MAX_MESSAGE: Final = 40 * 1024 * 1024
-"""Bytes. Gmail and Exchange Online let 25 MB of files through, which base64 swells to about 36 MB."""
+"""Bytes. Gmail and Exchange Online let 25 MB of files through; base64 makes 36 MB of them."""
 
 MAX_HEADER: Final = 16 * 1024
 """Bytes kept of one header field; RFC 5322 lines end at 998, real DKIM and ARC fields near 4 KB."""
@@ -27,7 +27,7 @@ MAX_PARAMETERS: Final = 200
 """Parameters read from one Content-Type or Content-Disposition."""
 
 
-class MessageTooLarge(ValueError):
+class MessageTooLarge(ValueError):  # noqa: N818  Read as a sentence where it is caught.
     """The message is larger than the house accepts."""
 
     def __init__(self, size: int) -> None:

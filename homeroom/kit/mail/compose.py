@@ -15,13 +15,13 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*\Z")
 _ADDRESS = re.compile(
     r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+\Z|\"[^\"\\\r\n]+\"@[^\s<>@]+\Z"
 )
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\Z", re.I)
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\Z", re.IGNORECASE)
 _WIDTH: Final = 76
 _WORD_BYTES: Final = 45
-"""UTF-8 bytes in one encoded word: 60 characters of base64, 72 with its frame, under RFC 2047's 75."""
+"""UTF-8 bytes in one encoded word: 72 characters with its frame; RFC 2047 allows 75."""
 
 
-class UnsafeHeader(ValueError):
+class UnsafeHeader(ValueError):  # noqa: N818  Read as a sentence where it is caught.
     """A header value holds a line break or control, or an address is none."""
 
     def __init__(self, name: str) -> None:
@@ -120,7 +120,7 @@ def _folded(line: str) -> str:
     out: list[str] = []
     while len(line) > _WIDTH:
         at = line.rfind(" ", 1, _WIDTH)
-        if at <= 0 or not line[:at].rpartition(":")[0 if out else 2].strip() and not out:
+        if at <= 0 or (not line[:at].rpartition(":")[0 if out else 2].strip() and not out):
             at = line.find(" ", _WIDTH)
         if at <= 0 or not line[at:].strip():
             break
@@ -183,7 +183,8 @@ def _text_part(kind: str, text: str) -> str:
 
 def _quoted_printable(text: str) -> str:
     """Quoted-printable by our own hand: binary-safe, lines of at most 76, a leading ``.`` and
-    ``From `` encoded so that no relay touches them."""
+    ``From `` encoded so that no relay touches them.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\r\n".join(_quoted_line(line) for line in lines)
 
@@ -226,12 +227,12 @@ def _file_name(name: str) -> str:
     if name.isascii() and len(name) <= 50 and not set(name) & set('"\\%'):
         return f' filename="{name}"'
     encoded = "".join(
-        chr(octet) if chr(octet).isalnum() and octet < 128 or octet in b"._-" else f"%{octet:02X}"
+        chr(octet) if (chr(octet).isalnum() and octet < 128) or octet in b"._-" else f"%{octet:02X}"
         for octet in name.encode("utf-8", "replace")
     )
     pieces = re.findall(r"(?:%[0-9A-F]{2}|[^%]){1,18}", encoded)
     lines = [
-        f"\r\n filename*{number}*={chr(39) * 2 and ('utf-8' + chr(39) * 2) if number == 0 else ''}{one}"
+        f"\r\n filename*{number}*={'' if number else "utf-8''"}{one}"
         for number, one in enumerate(pieces)
     ]
     return ";".join(lines)

@@ -95,7 +95,7 @@ def _walk(raw: bytes, part: Part, into: Contents, *, is_first: bool = False) -> 
 
 
 def _alternatives(raw: bytes, part: Part, into: Contents) -> list[Piece]:
-    """One piece in two forms. Of equal forms the last wins, as RFC 2046 asks, if it says anything."""
+    """One piece in two forms. Of equal forms the last that says anything wins (RFC 2046)."""
     plains: list[str] = []
     htmls: list[str] = []
     for child in part.children:
@@ -122,7 +122,7 @@ def _leaf(raw: bytes, part: Part, into: Contents, *, is_first: bool) -> list[Pie
     content, is_whole = _content(raw, part)
     if part.media_type.startswith(("message/", "text/rfc822-headers")):
         into.reports.append((part.media_type, content))
-    if not _is_body(part, content, is_first):
+    if not _is_body(part, content, is_first=is_first):
         if content or part.file_name or part.disposition:
             into.files.append(_file(part, content, len(into.files) + 1))
         return []
@@ -147,7 +147,7 @@ def _content(raw: bytes, part: Part) -> tuple[bytes, bool]:
     return transfer.decode(data, coding, is_text=is_text)
 
 
-def _is_body(part: Part, content: bytes, is_first: bool) -> bool:
+def _is_body(part: Part, content: bytes, *, is_first: bool) -> bool:
     if part.media_type not in _READABLE:
         return False
     if part.disposition == "attachment":

@@ -16,8 +16,25 @@ _KNOWN = frozenset(
     b"auto-submitted thread-topic thread-index x-priority envelope-to x-original-to".split()
 )
 _ALWAYS = frozenset(
-    "from to cc subject date sender return-path message-id mime-version reply-to content-type "
-    "content-transfer-encoding in-reply-to references auto-submitted precedence list-id".split()
+    [
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "sender",
+        "return-path",
+        "message-id",
+        "mime-version",
+        "reply-to",
+        "content-type",
+        "content-transfer-encoding",
+        "in-reply-to",
+        "references",
+        "auto-submitted",
+        "precedence",
+        "list-id",
+    ]
 )
 
 
@@ -62,7 +79,7 @@ def read_head(raw: bytes, start: int, *, is_part: bool = False) -> Head:
     A block without any known field is text, not headers (only for whole messages). A line that is
     no field ends the block, unless known fields still follow before the blank line.
     """
-    start = _skip_leading(raw, start, is_part)
+    start = _skip_leading(raw, start, is_part=is_part)
     collector = _Collector()
     body = start
     previous = start
@@ -72,18 +89,18 @@ def read_head(raw: bytes, start: int, *, is_part: bool = False) -> Head:
             if line and not is_part and _names_known(raw, after):
                 continue
             break
-        if not _take(collector, raw, line, begin, after, is_part):
+        if not _take(collector, raw, line, after, is_part=is_part):
             body = begin
             break
         previous = after
     else:
-        body = _far_body(raw, previous, start)
+        body = _far_body(raw, previous)
     if not is_part and not collector.is_known():
         return Head(fields=(), body=start)
     return Head(fields=collector.fields(), body=body, remarks=collector.remarks())
 
 
-def _take(to: "_Collector", raw: bytes, line: bytes, begin: int, after: int, is_part: bool) -> bool:
+def _take(to: "_Collector", raw: bytes, line: bytes, after: int, *, is_part: bool) -> bool:
     """File one line of the block; False when the body starts here."""
     if is_part and line.startswith(b"--"):
         return False
@@ -126,7 +143,7 @@ def _names_known(raw: bytes, at: int) -> bool:
     return False
 
 
-def _skip_leading(raw: bytes, start: int, is_part: bool) -> int:
+def _skip_leading(raw: bytes, start: int, *, is_part: bool) -> int:
     """Past a byte order mark, blank lines and an mbox separator, when a header follows them."""
     if is_part:
         return start
@@ -140,7 +157,7 @@ def _skip_leading(raw: bytes, start: int, is_part: bool) -> int:
     return at if at == start or _names_known(raw, at) else start
 
 
-def _far_body(raw: bytes, previous: int, start: int) -> int:
+def _far_body(raw: bytes, previous: int) -> int:
     """Where the body starts when the block is longer than we look; never loses what is not read."""
     if previous >= len(raw):
         return len(raw)

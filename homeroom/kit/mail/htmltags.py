@@ -14,20 +14,20 @@ _MAX_LENGTH: Final = 4_000
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
     r"|(?:font-size|max-height)\s*:\s*0(?:px|pt)?\s*(?:;|$|!)",
-    re.I,
+    re.IGNORECASE,
 )
-_FLUSH = re.compile(r"margin\s*:\s*0(?:\s|;|px|in|cm|pt|$)|margin-bottom\s*:\s*0", re.I)
-_INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.I)
+_FLUSH = re.compile(r"margin\s*:\s*0(?:\s|;|px|in|cm|pt|$)|margin-bottom\s*:\s*0", re.IGNORECASE)
+_INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
 # Where a mail program starts quoting the message answered, by class or id.
 _QUOTE_NAMES = re.compile(
     r"\bgmail_quote|gmail_extra_quote|divRplyFwdMsg|appendonsend|yahoo_quoted|ymail_android|"
     r"moz-cite-prefix|\bzmail_extra|protonmail_quote|OLK_SRC_BODY|ms-outlook-mobile-reference|"
     r"\bfront-blockquote|zd-reply-quoted|\bhmquote|mail-editor-reference-message|tutanota_quote|"
     r"composeWebView_previouse_content|isReplyContent|reply-intro|samsung_quote|zimbraReply",
-    re.I,
+    re.IGNORECASE,
 )
 # The thin grey line that desktop Outlook draws above the headers of the message answered.
-_OUTLOOK_RULE = re.compile(r"border-top\s*:\s*solid\s+#?[a-z0-9]{3,8}\s+1\.0pt", re.I)
+_OUTLOOK_RULE = re.compile(r"border-top\s*:\s*solid\s+#?[a-z0-9]{3,8}\s+1\.0pt", re.IGNORECASE)
 
 
 def attributes_of(text: str) -> Mapping[str, str]:
@@ -49,9 +49,7 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
 
 def is_flush(attributes: Mapping[str, str]) -> bool:
     """Whether a paragraph stands without space around it, as Outlook writes single lines."""
-    return "Mso" in attributes.get("class", "") or bool(
-        _FLUSH.search(attributes.get("style", ""))
-    )
+    return "Mso" in attributes.get("class", "") or bool(_FLUSH.search(attributes.get("style", "")))
 
 
 def is_quote_start(name: str, attributes: Mapping[str, str]) -> bool:

@@ -21,13 +21,135 @@ _TAG = re.compile(
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _UNSEEN = re.compile("[\u200b\ufeff\u034f\u00ad\u2060]")
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption "
-    "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section "
-    "summary table tbody tfoot thead tr ul caption".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+    ]
 )
-_SPACED: Final = frozenset("p h1 h2 h3 h4 h5 h6 ul ol pre table dl figure blockquote".split())
-_SKIPPED: Final = frozenset("script style title template noembed iframe object svg math".split())
-_VOID: Final = frozenset("br img hr input meta link wbr col area base embed source track".split())
+_SPACED: Final = frozenset(
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "pre",
+        "table",
+        "dl",
+        "figure",
+        "blockquote",
+    ]
+)
+_SKIPPED: Final = frozenset(
+    ["script", "style", "title", "template", "noembed", "iframe", "object", "svg", "math"]
+)
+_VOID: Final = frozenset(
+    [
+        "br",
+        "img",
+        "hr",
+        "input",
+        "meta",
+        "link",
+        "wbr",
+        "col",
+        "area",
+        "base",
+        "embed",
+        "source",
+        "track",
+    ]
+)
+_INLINE: Final = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "button",
+        "cite",
+        "code",
+        "em",
+        "font",
+        "i",
+        "kbd",
+        "label",
+        "map",
+        "mark",
+        "o:p",
+        "q",
+        "s",
+        "samp",
+        "select",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "td",
+        "textarea",
+        "th",
+        "tt",
+        "u",
+        "var",
+        "body",
+        "head",
+        "frame",
+        "frameset",
+        "object",
+        "map",
+    ]
+)
+_KNOWN: Final = _BLOCKS | _SKIPPED | _VOID | _INLINE
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]{0,30}")
 _MAX_QUOTE_MARKS: Final = 5
 
 
@@ -98,15 +220,18 @@ class _Reader:
         """Handle what starts with the ``<`` at `at`; the offset behind it."""
         page = self._page
         if match := _TAG.match(page, at):
-            name = match[2].lower().rpartition(":")[2] if ":" in match[2] else match[2].lower()
+            name = match[2].lower()
+            if name not in _KNOWN and ("@" in match[3] or "://" in match[0]):
+                self._text("<")  # an address in brackets that nobody escaped
+                return at + 1
             if name in _SKIPPED and not match[1] and not match[3].endswith("/"):
                 return self._skip(name, match.end())
-            self._tag(name, bool(match[1]), match[3])
+            self._tag(name, match[3], is_end=bool(match[1]))
             return match.end()
         if page.startswith("<!--", at):
             return self._find("-->", at + 4, at + 4)
-        following = page[at + 1 : at + 2]
-        if following and (following in "!?/" or following.isascii() and following.isalpha()):
+        named = _NAME.match(page, at + 1)
+        if page[at + 1 : at + 2] in ("!", "?", "/") or (named and named[0].lower() in _KNOWN):
             end = page.find(">", at, at + 2000)
             if end >= 0:
                 return end + 1
@@ -132,9 +257,9 @@ class _Reader:
         closing = self._page.find(">", end, end + 200)
         return closing + 1 if closing >= 0 else end
 
-    def _tag(self, name: str, is_end: bool, text: str) -> None:
+    def _tag(self, name: str, text: str, *, is_end: bool) -> None:
         if self._hidden is not None:
-            self._inside_hidden(name, is_end, text)
+            self._inside_hidden(name, text, is_end=is_end)
             return
         attributes = attributes_of(text) if text and not is_end else {}
         if attributes and self._hides(name, attributes):
@@ -143,21 +268,21 @@ class _Reader:
             return
         if attributes and is_quote_start(name, attributes):
             self._begin_quote()
-        self._shape(name, is_end, attributes)
+        self._shape(name, attributes, is_end=is_end)
 
-    def _shape(self, name: str, is_end: bool, attributes: Mapping[str, str]) -> None:
+    def _shape(self, name: str, attributes: Mapping[str, str], *, is_end: bool) -> None:
         if name == "br":
             self._break(is_hard=True)
         elif name in _BLOCKS:
-            self._block(name, is_end, attributes)
+            self._block(name, attributes, is_end=is_end)
         elif name in {"td", "th"} and not is_end and self._has_text:
             self._line.append("  ")
         elif name == "a":
-            self._anchor(is_end, attributes)
+            self._anchor(attributes, is_end=is_end)
         elif name == "img":
             self._image(attributes)
 
-    def _inside_hidden(self, name: str, is_end: bool, text: str) -> None:
+    def _inside_hidden(self, name: str, text: str, *, is_end: bool) -> None:
         if self._hidden is None or name != self._hidden[0] or text.endswith("/"):
             return
         depth = self._hidden[1] + (-1 if is_end else 1)
@@ -173,16 +298,16 @@ class _Reader:
         if not self.quote_starts or self.quote_starts[-1] != len(self.lines):
             self.quote_starts.append(len(self.lines))
 
-    def _block(self, name: str, is_end: bool, attributes: Mapping[str, str]) -> None:
+    def _block(self, name: str, attributes: Mapping[str, str], *, is_end: bool) -> None:
         if not is_end and name in {"p", "div"} and self._line and not self._has_text:
             return  # a bullet waits for its words
         self._break()
         if name == "blockquote":
-            self._quote(is_end, attributes)
+            self._quote(attributes, is_end=is_end)
         elif name == "pre":
             self._pre = max(0, self._pre + (-1 if is_end else 1))
         elif name in {"ul", "ol"}:
-            self._list(name, is_end)
+            self._list(name, is_end=is_end)
         elif name == "li" and not is_end:
             self._bullet()
         elif name == "hr" and not is_end:
@@ -192,14 +317,14 @@ class _Reader:
         if name in _SPACED and not (name == "p" and self._is_flush):
             self._gap = bool(self.lines)
 
-    def _quote(self, is_end: bool, attributes: Mapping[str, str]) -> None:
+    def _quote(self, attributes: Mapping[str, str], *, is_end: bool) -> None:
         if is_end:
             if self._quotes:
                 self._quotes.pop()
         elif len(self._quotes) < 1000:
             self._quotes.append(not is_indent(attributes))
 
-    def _list(self, name: str, is_end: bool) -> None:
+    def _list(self, name: str, *, is_end: bool) -> None:
         if is_end:
             if self._lists:
                 self._lists.pop()
@@ -213,7 +338,7 @@ class _Reader:
         else:
             self._line.append("- ")
 
-    def _anchor(self, is_end: bool, attributes: Mapping[str, str]) -> None:
+    def _anchor(self, attributes: Mapping[str, str], *, is_end: bool) -> None:
         if not is_end:
             self._link = (link_of(attributes), len(self._line))
             return

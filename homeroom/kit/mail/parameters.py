@@ -9,7 +9,7 @@ from homeroom.kit.mail.bounds import MAX_PARAMETERS
 
 _MAIN = re.compile(r"\s*([^\s;/()]{0,80}(?:/[^\s;()]{0,120})?)")
 _PARAMETER = re.compile(
-    r"""[;\s]\s*+([^\s=;:"]{1,80})\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;"]*+[^;]*+))""", re.S
+    r"""[;\s]\s*+([^\s=;:"]{1,80})\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;"]*+[^;]*+))""", re.DOTALL
 )
 _ESCAPED = re.compile(r"\\([\"\\])")
 _SECTION = re.compile(r"(.+?)\*(\d{1,4})(\*?)\Z")
@@ -55,8 +55,10 @@ def _joined(pieces: Mapping[int, tuple[bool, str]]) -> str:
     data: list[bytes] = []
     for number, (is_encoded, raw) in sorted(pieces.items()):
         if number == 0 and is_encoded and raw.count("'") >= 2:
-            charset, _, raw = raw.split("'", 2)
-        octets = raw.encode("latin-1", "replace")
+            charset = raw.partition("'")[0]
+            octets = raw.split("'", 2)[2].encode("latin-1", "replace")
+        else:
+            octets = raw.encode("latin-1", "replace")
         data.append(unquote_to_bytes(octets) if is_encoded else octets)
     joined = b"".join(data)
     if not charset and b"=?" in joined:

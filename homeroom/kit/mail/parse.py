@@ -41,7 +41,7 @@ class Mail:
 
 
 def parse(raw: bytes) -> Mail:
-    """The message taken apart, by the first rung of a ladder that bears: full, then headers only."""
+    """The message taken apart, by the first rung that bears: in full, else headers only."""
     if len(raw) > MAX_MESSAGE:
         return _headers_only(raw[:MAX_MESSAGE], raw, "The message is too large to be opened.")
     try:
@@ -97,7 +97,7 @@ def _headers_only(raw: bytes, whole: bytes, reason: str) -> Mail:
 
 
 def _fall_back(raw: bytes, root: Part, contents: Contents, depth: int) -> None:
-    """When no readable text was found: that of a bare forwarded message, or text before the parts."""
+    """Without readable text: that of a bare forwarded message, or the text before the parts."""
     if any((piece.plain or piece.html or "").strip() for piece in contents.pieces):
         return
     nested = [body for kind, body in contents.reports if kind in _ONLY_MESSAGE]

@@ -8,7 +8,7 @@ _NOT_BASE64 = bytes(
 )
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _PADDING = re.compile(rb"=+")
-_BEGIN = re.compile(r"^begin[ \t]+[0-7]{3,4}[ \t]+(\S[^\n]{0,254})$", re.M)
+_BEGIN = re.compile(r"^begin[ \t]+[0-7]{3,4}[ \t]+(\S[^\n]{0,254})$", re.MULTILINE)
 _BLANK = re.compile(rb"\r?\n\r?\n")
 
 

@@ -13,7 +13,9 @@ from homeroom.kit.mail import charsets, parameters
 from homeroom.kit.mail.bounds import MAX_DEPTH, MAX_PARTS
 from homeroom.kit.mail.headers import Headers, read_head
 
-_GUESS = re.compile(rb"(?m)^--([^\s-][^\r\n]{0,200}?)[ \t]*\r?\n(?:Content-|[^\S\r\n]*\r?\n)", re.I)
+_GUESS = re.compile(
+    rb"(?m)^--([^\s-][^\r\n]{0,200}?)[ \t]*\r?\n(?:Content-|[^\S\r\n]*\r?\n)", re.IGNORECASE
+)
 _LONGEST_DELIMITER: Final = 300
 
 
