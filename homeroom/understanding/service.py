@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from homeroom.kit.errors import Expected
 from homeroom.understanding import calibration
@@ -290,8 +291,8 @@ def descend(
         return surprise + penalty, slope.ravel().astype(np.float64)
 
     first = np.zeros((width + 1, classes)) if begin is None else begin
-    found = minimize(
-        loss, first.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps, "gtol": 1e-3}
-    )
+    options = {"maxiter": steps, "gtol": 1e-3}
+    with threadpool_limits(1):  # beside other work, more threads only wait for each other
+        found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options=options)
     table = found.x.reshape(width + 1, classes).astype(np.float32)
     return table[:-1], table[-1]
