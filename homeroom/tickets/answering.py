@@ -1,7 +1,8 @@
 """What staff do with words: answer, note, hand on with a reason, end with a sentence."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,11 +11,24 @@ from homeroom.district.models import Person, Team
 from homeroom.kit import blobs
 from homeroom.kit.errors import Expected
 from homeroom.tickets import actions, saying
-from homeroom.tickets.log import Actor, Type
+from homeroom.tickets.log import Actor, Type, person
 from homeroom.tickets.models import Event, Message, Participant, Ticket
 from homeroom.tickets.saying import File, Party, Said
 
 CHANNEL = "desk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Whoever works at the desk: their person, if the roster knows them, and their name."""
+
+    person_id: int | None
+    name: str
+
+    @property
+    def by(self) -> Actor:
+        """The same as the log names it."""
+        return person(self.person_id)
 
 
 class Crossed(Expected):
@@ -29,9 +43,7 @@ def answer(
     ticket: Ticket,
     *,
     text: str,
-    person_id: int | None,
-    name: str,
-    by: Actor,
+    author: Author,
     now: datetime,
     seen: int | None = None,
     files: Sequence[tuple[str, str, bytes]] = (),
@@ -48,14 +60,14 @@ def answer(
         raise NoWords("Write a few words first.")
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)
-        _check_crossing(ticket, seen=seen, by=by)
+        _check_crossing(ticket, seen=seen, by=author.by)
         stored = tuple(
             File(blob=blobs.keep(content, now=now), name=each, declared_type=kind)
             for each, kind, content in files
         )
-        said = _said(text, person_id=person_id, name=name, now=now)
+        said = _said(text, author=author, now=now)
         said = replace(saying.outward(said), files=stored)
-        return saying.reply(ticket, said=said, by=by, now=now)
+        return saying.reply(ticket, said=said, by=author.by, now=now)
 
 
 def _check_crossing(ticket: Ticket, *, seen: int | None, by: Actor) -> None:
@@ -73,27 +85,47 @@ def _check_crossing(ticket: Ticket, *, seen: int | None, by: Actor) -> None:
         raise Crossed(f"{who} wrote to them while you were typing. Read it first, then send again.")
 
 
-def note(
-    ticket: Ticket, *, text: str, person_id: int | None, name: str, by: Actor, now: datetime
-) -> Message:
+@contextmanager
+def unmoved(ticket: Ticket, *, seen: int | None, by: Actor) -> Iterator[None]:
+    """Hold the request while it is handed on, unless a colleague did so first.
+
+    :raises Crossed: when somebody else gave it to a team or a person since `seen`.
+    """
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if seen is not None:
+            crossing = (
+                Event.objects.filter(ticket=ticket, type=Type.ASSIGNED, pk__gt=seen)
+                .exclude(actor_kind=by.kind, actor_id=by.id)
+                .exists()
+            )
+            if crossing:
+                raise Crossed(
+                    "Somebody handed this on while you were looking. See who has it now, "
+                    "then choose again."
+                )
+        yield
+
+
+def note(ticket: Ticket, *, text: str, author: Author, now: datetime) -> Message:
     """A note for staff alone.
 
     :raises NoWords: when it is empty.
     """
     if not text.strip():
         raise NoWords("Write a few words first.")
-    said = _said(text, person_id=person_id, name=name, now=now)
-    return saying.note(ticket, said=said, by=by, now=now)
+    said = _said(text, author=author, now=now)
+    return saying.note(ticket, said=said, by=author.by, now=now)
 
 
-def _said(text: str, *, person_id: int | None, name: str, now: datetime) -> Said:
+def _said(text: str, *, author: Author, now: datetime) -> Said:
     return Said(
         channel=CHANNEL,
         direction=Message.Direction.NOTE,
         text=text.strip(),
         at=now,
-        person_id=person_id,
-        sender_name=name,
+        person_id=author.person_id,
+        sender_name=author.name,
     )
 
 
@@ -103,16 +135,14 @@ def hand_on(
     team: Team | None,
     assignee: Person | None,
     because: str,
-    person_id: int | None,
-    name: str,
-    by: Actor,
+    author: Author,
     now: datetime,
 ) -> Ticket:
     """Give the request to a team or a person; why goes along as a note. Promised times stay."""
     with transaction.atomic():
         if because.strip():
-            note(ticket, text=because, person_id=person_id, name=name, by=by, now=now)
-        return actions.assign(ticket, team=team, assignee=assignee, by=by, now=now)
+            note(ticket, text=because, author=author, now=now)
+        return actions.assign(ticket, team=team, assignee=assignee, by=author.by, now=now)
 
 
 def put_to_rest(
@@ -120,16 +150,14 @@ def put_to_rest(
     *,
     until: datetime | None,
     because: str,
-    person_id: int | None,
-    name: str,
-    by: Actor,
+    author: Author,
     now: datetime,
 ) -> Ticket:
     """Wait until a time, or until the asker writes; what for goes along as a note."""
     with transaction.atomic():
         if because.strip():
-            note(ticket, text=because, person_id=person_id, name=name, by=by, now=now)
-        return actions.wait(ticket, until=until, by=by, now=now)
+            note(ticket, text=because, author=author, now=now)
+        return actions.wait(ticket, until=until, by=author.by, now=now)
 
 
 def rank(
@@ -137,9 +165,7 @@ def rank(
     *,
     priority: int,
     because: str,
-    person_id: int | None,
-    name: str,
-    by: Actor,
+    author: Author,
     now: datetime,
 ) -> Ticket:
     """Set the priority, with the reason as a note.
@@ -149,17 +175,15 @@ def rank(
     if not because.strip():
         raise NoWords("Say why, so that the next person understands it.")
     with transaction.atomic():
-        note(ticket, text=because, person_id=person_id, name=name, by=by, now=now)
-        return actions.prioritise(ticket, priority=priority, by=by, now=now)
+        note(ticket, text=because, author=author, now=now)
+        return actions.prioritise(ticket, priority=priority, by=author.by, now=now)
 
 
 def finish(
     ticket: Ticket,
     *,
     words: str,
-    person_id: int | None,
-    name: str,
-    by: Actor,
+    author: Author,
     now: datetime,
     seen: int | None = None,
 ) -> Ticket:
@@ -172,21 +196,21 @@ def finish(
     if not words.strip():
         raise NoWords("Tell them in a sentence what was done.")
     with transaction.atomic():
-        answer(ticket, text=words, person_id=person_id, name=name, by=by, now=now, seen=seen)
-        return actions.resolve(ticket, by=by, now=now)
+        answer(ticket, text=words, author=author, now=now, seen=seen)
+        return actions.resolve(ticket, by=author.by, now=now)
 
 
-def open_again(
-    ticket: Ticket, *, words: str, person_id: int | None, name: str, by: Actor, now: datetime
-) -> Ticket:
+def open_again(ticket: Ticket, *, words: str, author: Author, now: datetime) -> Ticket:
     """Open it again; why goes along as a note."""
     with transaction.atomic():
         if words.strip():
-            note(ticket, text=words, person_id=person_id, name=name, by=by, now=now)
-        return actions.reopen(ticket, by=by, now=now)
+            note(ticket, text=words, author=author, now=now)
+        return actions.reopen(ticket, by=author.by, now=now)
 
 
-def carve_out(ticket: Ticket, *, words: str, team: Team | None, by: Actor, now: datetime) -> Ticket:
+def carve_out(
+    ticket: Ticket, *, words: str, team: Team | None, author: Author, now: datetime
+) -> Ticket:
     """A second request that stood in this one, in words of its own, for the same askers.
 
     :raises NoWords: when nothing says what it is about.
@@ -214,17 +238,17 @@ def carve_out(ticket: Ticket, *, words: str, team: Team | None, by: Actor, now: 
             sender_name=ticket.requester_name,
             sender_address=parties[0].value if parties else "",
             language=ticket.language,
-            recorded_by_id=by.id,
+            recorded_by_id=author.person_id,
         )
         opened = saying.open_request(
             said,
             parties=parties,
-            by=by,
+            by=author.by,
             now=now,
             requester=ticket.requester,
             certainty=ticket.certainty,
             linked_to=ticket,
         )
         if team is not None:
-            return actions.assign(opened.ticket, team=team, assignee=None, by=by, now=now)
+            return actions.assign(opened.ticket, team=team, assignee=None, by=author.by, now=now)
     return opened.ticket

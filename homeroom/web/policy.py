@@ -152,6 +152,16 @@ def _inside[**P](
     return declared(cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", guarded), policy)
 
 
+def with_tokens(view: Callable[..., HttpResponse], policy: Policy) -> Callable[..., HttpResponse]:
+    """A page of a library that checks by itself who may ask and carries Django's form tokens."""
+
+    @wraps(view)
+    def private(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return _private(view(request, *args, **kwargs))
+
+    return declared(private, policy)
+
+
 def viewer_of(request: HttpRequest) -> Viewer | None:
     """Who is signed in, looked up once a request; nothing when nobody is."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:

@@ -4,7 +4,7 @@ from allauth.account import views
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from homeroom.web.policy import Policy, declared, public
+from homeroom.web.policy import Policy, public, with_tokens
 
 
 @public
@@ -14,11 +14,11 @@ def nowhere(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 urlpatterns = [
-    path("login/", declared(views.login, Policy.PUBLIC), name="account_login"),
-    path("logout/", declared(views.logout, Policy.PUBLIC), name="account_logout"),
+    path("login/", with_tokens(views.login, Policy.PUBLIC), name="account_login"),
+    path("logout/", with_tokens(views.logout, Policy.PUBLIC), name="account_logout"),
     path(
         "password/change/",
-        declared(views.password_change, Policy.STAFF),
+        with_tokens(views.password_change, Policy.STAFF),
         name="account_change_password",
     ),
     path("signup/", nowhere, name="account_signup"),

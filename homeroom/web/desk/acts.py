@@ -1,67 +1,17 @@
 """What staff can do with a request: each small form of its page, by the name it posts as "do"."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from homeroom.district import colleagues, identify
-from homeroom.district.permissions import SYSTEM, Viewer
-from homeroom.kit.errors import Expected
-from homeroom.routing import actions as routing
-from homeroom.tickets import actions, answering, lists, log, queries
-
-if TYPE_CHECKING:
-    from homeroom.district.models import Person, Service, Team
-    from homeroom.tickets.models import Ticket
-
-
-class NotForYou(Expected):
-    """Only people who work in a team do things to requests."""
-
-
-class NoSuchThing(Expected):
-    """A form names something that is not there, or not for this viewer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One form that was sent: who, about which request, and what was filled in."""
-
-    ticket: "Ticket"
-    viewer: Viewer
-    name: str
-    now: datetime
-    given: Mapping[str, str]
-    files: Sequence[tuple[str, str, bytes]] = ()
-
-    @property
-    def by(self) -> log.Actor:
-        """The actor in the log."""
-        return log.person(self.viewer.person_id)
-
-    def words(self, field: str) -> str:
-        """What was written into a field, at most 50,000 characters."""
-        return self.given.get(field, "").strip()[:50_000]
-
-    def number(self, field: str) -> int | None:
-        """The number in a field, if there is one."""
-        value = self.given.get(field, "")
-        return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What to say of it, and how to take it back."""
-
-    text: str
-    undo: str = ""
-    undo_at: str | None = None
-    at: str | None = None
-    """The reference of the request to go on with, when it is another one."""
+from homeroom.channels.form.filled import check_files
+from homeroom.district import identify
+from homeroom.district.permissions import SYSTEM
+from homeroom.tickets import actions, answering
+from homeroom.web.desk import moves
+from homeroom.web.desk.work import Done, NoSuchThing, NotForYou, Work
 
 
 def do(what: str, work: Work) -> Done:
@@ -73,17 +23,18 @@ def do(what: str, work: Work) -> Done:
     if act is None:
         raise NoSuchThing(_("We do not know how to do that."))
     if not (work.viewer.team_ids or work.viewer.kind in {"leader", "administrator"}):
-        raise NotForYou(_("Only people who work in a team can do this. Write a note to ask them."))
+        raise NotForYou(_("Only people who work in a team can do this."))
+    if work.ticket.merged_into_id is not None and what != "unmerge":
+        raise NoSuchThing(_("This request is part of another one now. Go on there."))
     return act(work)
 
 
 def _reply(work: Work) -> Done:
+    check_files([(name, len(content)) for name, _kind, content in work.files])
     answering.answer(
         work.ticket,
         text=work.words("reply"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
+        author=work.author,
         now=work.now,
         seen=work.number("seen"),
         files=work.files,
@@ -92,119 +43,16 @@ def _reply(work: Work) -> Done:
 
 
 def _note(work: Work) -> Done:
-    answering.note(
-        work.ticket,
-        text=work.words("note"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
-        now=work.now,
-    )
+    answering.note(work.ticket, text=work.words("note"), author=work.author, now=work.now)
     return Done(text=_("Saved. Only staff see it."))
 
 
-def _me(work: Work) -> "Person":
-    person = colleagues.person(work.viewer.person_id, viewer=work.viewer)
-    if person is None:
-        raise NotForYou(_("Your sign-in belongs to nobody on the roster, so it cannot own work."))
-    return person
-
-
-def _take(work: Work) -> Done:
-    me = _me(work)
-    team = work.ticket.team
-    if team is None:
-        team = next(iter(colleagues.teams_of(me, viewer=work.viewer)), None)
-    undo = _as_it_was(work.ticket)
-    actions.assign(work.ticket, team=team, assignee=me, by=work.by, now=work.now)
-    return Done(text=_("It is yours."), undo=undo)
-
-
-def _assign(work: Work) -> Done:
-    person = colleagues.member(work.number("person"), viewer=work.viewer)
-    if person is None:
-        raise NoSuchThing(_("Choose somebody who works in a team."))
-    teams = colleagues.teams_of(person, viewer=work.viewer)
-    keeps = work.ticket.team_id in {team.pk for team in teams}
-    undo = _as_it_was(work.ticket)
-    team = work.ticket.team if keeps else teams[0]
-    actions.assign(work.ticket, team=team, assignee=person, by=work.by, now=work.now)
-    return Done(text=_("%(who)s has it now.") % {"who": person.name}, undo=undo)
-
-
-def _target(work: Work, field: str) -> "tuple[Service | None, Team | None]":
-    """What a list of teams and services was left at: ``team:5``, ``service:12`` or ``5``."""
-    kind, _colon, number = work.given.get(field, "").rpartition(":")
-    row = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
-    if kind == "service":
-        service = colleagues.service(row, viewer=work.viewer)
-        return service, service.team if service else None
-    return None, colleagues.team(row, viewer=work.viewer)
-
-
-def _transfer(work: Work) -> Done:
-    service, team = _target(work, "team")
-    if team is None:
-        raise NoSuchThing(_("Choose the team that should get it."))
-    undo = _as_it_was(work.ticket)
-    if service is not None:
-        _choose(work, service, team)
-    answering.hand_on(
-        work.ticket,
-        team=team,
-        assignee=None,
-        because=work.words("because"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
-        now=work.now,
-    )
-    return Done(text=_("Sent to %(team)s.") % {"team": team.name}, undo=undo)
-
-
-def _route(work: Work) -> Done:
-    """Accept the suggestion, one of the others, or any other service: each teaches."""
-    service = colleagues.service(work.number("value"), viewer=work.viewer)
-    if service is None:
-        raise NoSuchThing(_("This service is no longer offered. Choose another one."))
-    undo = _as_it_was(work.ticket)
-    _choose(work, service, service.team)
-    return Done(text=_("Sent to %(team)s.") % {"team": service.team.name}, undo=undo)
-
-
-def _choose(work: Work, service: "Service", team: "Team") -> None:
-    account = colleagues.account(work.viewer.account_id, viewer=work.viewer)
-    routing.choose(
-        work.ticket, service=service, team=team, by=work.by, account=account, now=work.now
-    )
-
-
-def _as_it_was(ticket: "Ticket") -> str:
-    """The form that gives the request back to who had it."""
-    return f"give:{ticket.team_id or 0}:{ticket.assignee_id or 0}"
-
-
-def _give(work: Work) -> Done:
-    """Take a hand-on back: ``give:<team>:<person>``, 0 for nobody."""
-    parts = work.given.get("do", "").split(":")
-    numbers = [int(each) for each in parts[1:] if each.isascii() and each.isdecimal()]
-    if len(numbers) != 2:
-        raise NoSuchThing(_("There is nothing to take back."))
-    team = colleagues.team(numbers[0], viewer=work.viewer)
-    person = colleagues.member(numbers[1], viewer=work.viewer)
-    actions.assign(work.ticket, team=team, assignee=person, by=work.by, now=work.now)
-    return Done(text=_("Taken back."))
-
-
 def _wait(work: Work) -> Done:
-    until = wait_until(work.given.get("until", ""), now=work.now)
     answering.put_to_rest(
         work.ticket,
-        until=until,
+        until=wait_until(work.given.get("until", ""), now=work.now),
         because=work.words("because"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
+        author=work.author,
         now=work.now,
     )
     return Done(text=_("It waits."), undo="resume")
@@ -236,9 +84,7 @@ def _resolve(work: Work) -> Done:
     answering.finish(
         work.ticket,
         words=work.words("words"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
+        author=work.author,
         now=work.now,
         seen=work.number("seen"),
     )
@@ -246,72 +92,21 @@ def _resolve(work: Work) -> Done:
 
 
 def _reopen(work: Work) -> Done:
-    answering.open_again(
-        work.ticket,
-        words=work.words("words"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
-        now=work.now,
-    )
+    answering.open_again(work.ticket, words=work.words("words"), author=work.author, now=work.now)
     return Done(text=_("It is open again."))
-
-
-def _merge(work: Work) -> Done:
-    reference = work.words("other") or work.words("into")
-    into = queries.by_reference(reference, viewer=work.viewer) if reference else None
-    if into is None:
-        raise NoSuchThing(_("We know no request with this reference."))
-    actions.merge(work.ticket, into=into, by=work.by, now=work.now)
-    said = _("Merged into %(reference)s.") % {"reference": into.reference}
-    return Done(text=said, undo="unmerge", undo_at=work.ticket.reference, at=into.reference)
-
-
-def _unmerge(work: Work) -> Done:
-    actions.unmerge(work.ticket, by=work.by, now=work.now)
-    return Done(text=_("The merge is taken back."))
-
-
-def _split(work: Work) -> Done:
-    """One message becomes a request of its own, or what the colleague writes does."""
-    number = work.number("message")
-    if number is not None:
-        message = lists.message(number, viewer=work.viewer)
-        if message is None or message.ticket_id != work.ticket.pk:
-            raise NoSuchThing(_("This message is not part of the request."))
-        part = actions.split(message, by=work.by, now=work.now)
-        said = _("Split off as %(reference)s.") % {"reference": part.reference}
-        return Done(text=said, undo="unsplit", undo_at=part.reference)
-    _service, team = _target(work, "team")
-    part = answering.carve_out(
-        work.ticket, words=work.words("words"), team=team, by=work.by, now=work.now
-    )
-    return Done(text=_("The other request is %(reference)s.") % {"reference": part.reference})
-
-
-def _unsplit(work: Work) -> Done:
-    origin = actions.unsplit(work.ticket, by=work.by, now=work.now)
-    return Done(text=_("The split is taken back."), at=origin.reference)
 
 
 def _priority(work: Work) -> Done:
     level = work.number("priority")
     if level not in {1, 2, 3, 4}:
         raise NoSuchThing(_("Choose a priority from 1 to 4."))
-    answering.rank(
-        work.ticket,
-        priority=level,
-        because=work.words("because"),
-        person_id=work.viewer.person_id,
-        name=work.name,
-        by=work.by,
-        now=work.now,
-    )
+    because = work.words("because")
+    answering.rank(work.ticket, priority=level, because=because, author=work.author, now=work.now)
     return Done(text=_("Priority %(level)s.") % {"level": level})
 
 
 def _watch(work: Work) -> Done:
-    me = _me(work)
+    me = work.me()
     address = identify.mail_address(me, viewer=SYSTEM)
     if not address:
         raise NoSuchThing(_("We have no email address of yours to write to."))
@@ -327,19 +122,19 @@ def _acknowledge(work: Work) -> Done:
 ACTS: dict[str, Callable[[Work], Done]] = {
     "reply": _reply,
     "note": _note,
-    "take": _take,
-    "assign": _assign,
-    "transfer": _transfer,
-    "route": _route,
-    "give": _give,
+    "take": moves.take,
+    "assign": moves.assign,
+    "transfer": moves.transfer,
+    "route": moves.route,
+    "give": moves.give,
     "wait": _wait,
     "resume": _resume,
     "resolve": _resolve,
     "reopen": _reopen,
-    "merge": _merge,
-    "unmerge": _unmerge,
-    "split": _split,
-    "unsplit": _unsplit,
+    "merge": moves.merge,
+    "unmerge": moves.unmerge,
+    "split": moves.split,
+    "unsplit": moves.unsplit,
     "priority": _priority,
     "watch": _watch,
     "acknowledge": _acknowledge,

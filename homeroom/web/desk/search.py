@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from homeroom.district.permissions import Viewer
 from homeroom.kit import clock, ids
-from homeroom.tickets import queries
+from homeroom.tickets import finding, queries
 from homeroom.tickets.queries import PAGE
 from homeroom.web.desk.lists import row
 from homeroom.web.policy import staff
@@ -26,7 +26,7 @@ def search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return HttpResponseRedirect(reverse("desk:request", args=[words.upper()]))
     now = clock.now()
     before = _before(request.GET.get("before", ""))
-    found = queries.search(words, viewer=viewer, before=before) if words else []
+    found = finding.find(words, viewer=viewer, before=before)
     rows = [row(each, queue="all", current="", keep="", now=now) for each in found[:PAGE]]
     older = ""
     if len(found) > PAGE:

@@ -48,7 +48,7 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "subject": found.subject or _("No words, only files"),
         "status": naming.STATUSES[found.status],
         "tags": _tags(found, events, now=now),
-        "asker": _name(found) or _("them"),
+        "asker": _name(found) or _("the asker"),
         "reply_by": _way(found, parts),
         "reading": "",
         "seen": events[-1].pk if events else 0,

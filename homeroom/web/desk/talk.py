@@ -12,8 +12,10 @@ from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
 from homeroom.kit.errors import Expected
 from homeroom.tickets import queries
+from homeroom.tickets.answering import Author
 from homeroom.web.context import name_of, tell
 from homeroom.web.desk import acts, lists, shown
+from homeroom.web.desk.work import Work
 from homeroom.web.policy import staff
 
 if TYPE_CHECKING:
@@ -81,10 +83,10 @@ def _act(
 ) -> HttpResponse:
     """Do it and come back; what cannot be done is said beside what was typed, which is kept."""
     what = request.POST.get("do", "")
-    work = acts.Work(
+    work = Work(
         ticket=ticket,
         viewer=viewer,
-        name=name_of(request),
+        author=Author(person_id=viewer.person_id, name=name_of(request)),
         now=now,
         given=request.POST,
         files=[

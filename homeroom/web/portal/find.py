@@ -23,6 +23,8 @@ from homeroom.web.portal.seats import ASKER
 
 PER_ADDRESS: Final = Rate(burst=3, every=timedelta(minutes=5))
 PER_NETWORK: Final = Rate(burst=60, every=timedelta(seconds=5))
+PROVEN_FOR: Final = timedelta(hours=1)
+"""How long a proven address opens its requests in one browser; many share one."""
 ANSWERS_AFTER_S: Final = 0.3
 """Every answer takes so long, whether there is anything to send or not."""
 
@@ -74,6 +76,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return outside.draw(request, "portal/confirm.html", context, status=410)
     request.session.cycle_key()
     request.session[seats.REACH] = list(proved)
+    if not request.user.is_authenticated:
+        request.session.set_expiry(PROVEN_FOR)
     return HttpResponseRedirect(reverse("portal:mine"), status=303)
 
 

@@ -122,7 +122,7 @@ def _keep(request: HttpRequest, form: Filled, who: SignedIn, *, now: datetime) -
     reason = doorkeeper.reason_to_set_aside(
         request,
         text=form.text,
-        address=form.reach.value,
+        address="" if who.email else form.reach.value,
         is_hasty=doorkeeper.is_hasty(given, now=now),
         now=now,
     )

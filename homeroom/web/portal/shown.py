@@ -165,9 +165,7 @@ def _who(message: "Message", seat: Seat) -> str:
 
 def _hidden(seat: Seat) -> str:
     where = masked(seat.part.value) if seat.part else ""
-    return _("We wrote to %(where)s. Open that message to read it, or ask for a link below.") % {
-        "where": where
-    }
+    return _("We wrote to %(where)s. Open that message to read it.") % {"where": where}
 
 
 def files(message: "Message", secret: str) -> list[Drawn]:
