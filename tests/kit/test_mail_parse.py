@@ -141,3 +141,17 @@ def test_no_word_is_lost_between_tags(tags: list[str]) -> None:
     page = "".join(f"{tag}w{number}w " for number, tag in enumerate(tags))
     text = htmltext.render(page).text
     assert all(f"w{number}w" in text for number, tag in enumerate(tags))
+
+
+def test_a_wide_body_charset_is_not_believed_for_headers() -> None:
+    body = b"//5oAG8AbABhACAA8QA="
+    head = b"Subject: x\r\nContent-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64"
+    mail = parse(head + b"\r\n\r\n" + body)
+    assert (mail.headers.get("subject"), mail.text) == ("x", "hola ñ")
+
+
+def test_a_stray_line_never_becomes_part_of_the_sender() -> None:
+    mail = parse(b"From: ana@example.org\r\nstray <bob@evil.test>\r\nSubject: hi\r\n\r\nbody")
+    assert mail.headers.get("from") == "ana@example.org"
+    assert (mail.headers.get("subject"), mail.text) == ("hi", "body")
+    assert mail.remarks

@@ -59,6 +59,12 @@ def codec_for(declared: str) -> str:
     return info.name if is_text and info.name.replace("_", "-") not in _REFUSED else ""
 
 
+def header_hint(declared: str) -> str:
+    """The codec for raw 8-bit headers; empty when ASCII letters mean something else in it."""
+    codec = codec_for(declared)
+    return "" if codec.startswith(_STATEFUL) else codec
+
+
 def decode(data: bytes, declared: str = "") -> tuple[str, bool]:
     """The text, and whether nothing of it had to be guessed away.
 

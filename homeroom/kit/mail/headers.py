@@ -15,27 +15,11 @@ _KNOWN = frozenset(
     b"resent-from resent-to resent-date status x-status list-id errors-to organization newsgroups "
     b"auto-submitted thread-topic thread-index x-priority envelope-to x-original-to".split()
 )
-_ALWAYS = frozenset(
-    [
-        "from",
-        "to",
-        "cc",
-        "subject",
-        "date",
-        "sender",
-        "return-path",
-        "message-id",
-        "mime-version",
-        "reply-to",
-        "content-type",
-        "content-transfer-encoding",
-        "in-reply-to",
-        "references",
-        "auto-submitted",
-        "precedence",
-        "list-id",
-    ]
-)
+_ALWAYS = frozenset({
+    "from", "to", "cc", "subject", "date", "sender", "return-path", "message-id", "mime-version",
+    "reply-to", "content-type", "content-transfer-encoding", "in-reply-to", "references",
+    "auto-submitted", "precedence", "list-id",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +97,7 @@ def _take(to: "_Collector", raw: bytes, line: bytes, after: int, *, is_part: boo
         return True
     if is_part:
         return False
-    if _names_known(raw, after):
-        to.extend(b" " + line)
-        return True
-    return False
+    return _names_known(raw, after) and to.append_stray(line)
 
 
 def _lines(raw: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
@@ -177,6 +158,7 @@ class _Collector:
         self._skipping = False
         self._dropped = 0
         self._cut = 0
+        self._stray = 0
         self._names: set[str] = set()
 
     def open(self, name: bytes, value: bytes) -> None:
@@ -197,6 +179,13 @@ class _Collector:
         if not self._fields:
             return False
         self._add(b"\r\n" + line)
+        return True
+
+    def append_stray(self, line: bytes) -> bool:
+        """Take a line that is no field: a subject's broken fold, else left out. Always True."""
+        if self._fields and self._fields[-1][0] == "subject":
+            return self.extend(b" " + line)
+        self._stray += 1
         return True
 
     def _add(self, value: bytes) -> None:
@@ -225,4 +214,6 @@ class _Collector:
             )
         if self._cut:
             said.append("A header line was far too long and was shortened.")
+        if self._stray:
+            said.append("A line between the headers was none, and was left out.")
         return tuple(said)

@@ -20,134 +20,29 @@ _TAG = re.compile(
 )
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _UNSEEN = re.compile("[\u200b\ufeff\u034f\u00ad\u2060]")
-_BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-    ]
-)
-_SPACED: Final = frozenset(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "pre",
-        "table",
-        "dl",
-        "figure",
-        "blockquote",
-    ]
-)
-_SKIPPED: Final = frozenset(
-    ["script", "style", "title", "template", "noembed", "iframe", "object", "svg", "math"]
-)
-_VOID: Final = frozenset(
-    [
-        "br",
-        "img",
-        "hr",
-        "input",
-        "meta",
-        "link",
-        "wbr",
-        "col",
-        "area",
-        "base",
-        "embed",
-        "source",
-        "track",
-    ]
-)
-_INLINE: Final = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "button",
-        "cite",
-        "code",
-        "em",
-        "font",
-        "i",
-        "kbd",
-        "label",
-        "map",
-        "mark",
-        "o:p",
-        "q",
-        "s",
-        "samp",
-        "select",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "td",
-        "textarea",
-        "th",
-        "tt",
-        "u",
-        "var",
-        "body",
-        "head",
-        "frame",
-        "frameset",
-        "object",
-        "map",
-    ]
-)
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre",
+    "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption",
+})  # fmt: skip
+_SPACED: Final = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "table", "dl", "figure",
+    "blockquote",
+})  # fmt: skip
+_SKIPPED: Final = frozenset({
+    "script", "style", "title", "template", "noembed", "iframe", "object", "svg", "math",
+})  # fmt: skip
+_VOID: Final = frozenset({
+    "br", "img", "hr", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "source",
+    "track",
+})  # fmt: skip
+_INLINE: Final = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "big", "button", "cite", "code", "em", "font", "i", "kbd",
+    "label", "map", "mark", "o:p", "q", "s", "samp", "select", "small", "span", "strike",
+    "strong", "sub", "sup", "td", "textarea", "th", "tt", "u", "var", "body", "head", "frame",
+    "frameset", "object", "map",
+})  # fmt: skip
 _KNOWN: Final = _BLOCKS | _SKIPPED | _VOID | _INLINE
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]{0,30}")
 _MAX_QUOTE_MARKS: Final = 5

@@ -53,7 +53,7 @@ def part_from(fields: tuple[tuple[str, bytes], ...], default_type: str = "text/p
         media_type = {"html": "text/html"}.get(media_type, "text/plain")
     elif "/" not in media_type or media_type.startswith("/") or media_type.endswith("/"):
         media_type = default_type
-    hint = charsets.codec_for(params.get("charset", ""))
+    hint = charsets.header_hint(params.get("charset", ""))
     disposition, disposed = parameters.parse(headers.raw("content-disposition"), hint)
     return Part(
         headers=Headers(fields, hint),
