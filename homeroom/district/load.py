@@ -13,6 +13,7 @@ from django.db import transaction
 from homeroom.district.folder.closures import load_closures
 from homeroom.district.folder.departments import load_departments
 from homeroom.district.folder.loading import Loading
+from homeroom.district.folder.memory import fingerprint, recall, remember
 from homeroom.district.folder.orgs import load_orgs, load_sessions
 from homeroom.district.folder.parts import load_people
 from homeroom.district.folder.places import load_assets, load_places
@@ -53,8 +54,11 @@ def load(
     `on_progress` hears a file's name and how many rows were read. `allow_shrink` lets a file take
     away more than a tenth of what is known. Raises NoSuchFolder.
     """
-    if not folder.is_dir():
-        raise NoSuchFolder(f"There is no folder {folder}.")
+    today = loading_of(folder, now=now).today
+    with writing() as cur:
+        known = recall(fingerprint(cur, folder, today))
+    if known is not None and not allow_shrink:
+        return known
     settings, first = _settings(folder / "district.toml")
     loading = loading_of(
         folder,
@@ -73,6 +77,8 @@ def load(
     report = Report(files=_joined(reports))
     if report.added or report.changed or report.removed:
         renew()
+    with writing() as cur:
+        remember(fingerprint(cur, folder, loading.today), report)
     return report
 
 

@@ -2,20 +2,19 @@
 
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-BY_HAND = "hand"
-"""The `source` of what a person entered; a file that is loaded again never touches it."""
+from homeroom.district.accounts import Accounts
 
 
 class Sourced(models.Model):
     """Something that a file of the district folder may bring, and may later take away."""
 
-    source = models.CharField(max_length=20, default=BY_HAND)
-    """Which file it came from: roster, places, departments, services, ... or hand."""
+    source = models.CharField(max_length=20, default="hand")
+    """Which file it came from: roster, places, services, ...; no file touches what came by hand."""
 
     class Meta:
         abstract = True
@@ -38,6 +37,14 @@ class District(models.Model):
     """Whatever else district.toml says, kept as it stands."""
     version = models.BigIntegerField(default=0)
     """Drawn anew whenever standing facts change: what is remembered of them is kept by it."""
+
+
+class Loaded(models.Model):
+    """What the last load of a district folder saw and said, so that the same need not be redone."""
+
+    fingerprint = models.CharField(max_length=64)
+    """Of the files, the day and the tables as they stood when the load was done."""
+    report = models.JSONField()
 
 
 class Closure(Sourced):
@@ -179,7 +186,6 @@ class Asset(Sourced):
     place = models.ForeignKey(Place, models.SET_NULL, null=True)
     person = models.ForeignKey(Person, models.SET_NULL, null=True)
     keys = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    """Tag and serial without spaces and dashes, folded for look-up."""
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -249,19 +255,6 @@ class Channel(Sourced):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "address"], name="one_channel")]
-
-
-class Accounts(BaseUserManager["Account"]):
-    """Makes sign-ins by e-mail address."""
-
-    def create_user(
-        self, email: str, password: str | None = None, *, person: Person | None = None
-    ) -> "Account":
-        """A new account, stored; without a password nobody can sign in by password."""
-        account = self.model(email=email.strip().lower(), person=person)
-        account.set_password(password)
-        account.save(using=self._db)
-        return account
 
 
 class Account(AbstractBaseUser, PermissionsMixin):

@@ -1,7 +1,7 @@
 """What became of a district folder, file by file and line by line."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from homeroom.kit.errors import Expected
@@ -47,6 +47,11 @@ class FileReport:
     remarks: tuple[Refusal, ...] = ()
     unknown: tuple[str, ...] = ()
     """Columns or keys that Homeroom does not know."""
+
+    def at_rest(self) -> "FileReport":
+        """The same account when nothing differs any more."""
+        left = self.added + self.changed + self.left
+        return replace(self, added=0, changed=0, left=left, removed=0)
 
     def __add__(self, other: "FileReport") -> "FileReport":
         return FileReport(
@@ -97,6 +102,15 @@ class Report:
         """Every remark, in file order."""
         return tuple(one for file in self.files for one in file.remarks)
 
+    def at_rest(self) -> "Report":
+        """What loading the same files over the same facts would say: nothing added or changed."""
+        return Report(files=tuple(file.at_rest() for file in self.files))
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> "Report":
+        """The report that `as_json` made plain."""
+        return cls(files=tuple(_file_from_json(file) for file in plain["files"]))
+
     def __add__(self, other: "Report") -> "Report":
         return Report(files=self.files + other.files)
 
@@ -106,6 +120,11 @@ class Report:
             **{name: getattr(self, name) for name in ("added", "changed", "left", "removed")},
             "files": [asdict(file) for file in self.files],
         }
+
+
+def _file_from_json(plain: dict[str, Any]) -> FileReport:
+    notes = {key: tuple(Refusal(**one) for one in plain[key]) for key in ("refused", "remarks")}
+    return FileReport(**{**plain, **notes, "unknown": tuple(plain["unknown"])})
 
 
 @dataclass(slots=True, kw_only=True)

@@ -103,11 +103,31 @@ class TestTheWholeFolder:
         version = District.objects.get().version
         tables = (Person, Identity, Role, Place, Service, Team, Membership, Org, Asset, Channel)
         before = [sorted(model.objects.values_list(), key=repr) for model in tables]
-        again = load(tmp_path, now=NOW + timedelta(days=3))
+        again = load(tmp_path, now=NOW)
         assert (again.added, again.changed, again.removed) == (0, 0, 0)
         assert again.left == first.added + first.changed + first.left
         assert [sorted(model.objects.values_list(), key=repr) for model in tables] == before
         assert District.objects.get().version == version
+
+    def test_what_was_altered_by_hand_since_is_put_right(self, tmp_path):
+        load(write(tmp_path), now=NOW)
+        Person.objects.filter(source_id="t-lee").update(family_name="Li")
+        report = load(tmp_path, now=NOW)
+        assert (report.added, report.changed) == (0, 1)
+        assert Person.objects.get(source_id="t-lee").family_name == "Lee"
+
+    def test_what_is_refused_is_said_again(self, tmp_path):
+        users = USERS + line(USERS, "t-lee")
+        first = load(write(tmp_path, oneroster__users=users), now=NOW)
+        again = load(tmp_path, now=NOW)
+        assert reasons(again) == reasons(first) != []
+        assert file(again, "services.yaml").unknown == ("colour",)
+
+    def test_a_second_load_on_another_day_changes_nothing_either(self, tmp_path):
+        first = load(write(tmp_path), now=NOW)
+        again = load(tmp_path, now=NOW + timedelta(days=3))
+        assert (again.added, again.changed, again.removed) == (0, 0, 0)
+        assert again.left == first.added + first.changed + first.left
 
     def test_a_change_renews_the_version(self, tmp_path):
         load(write(tmp_path), now=NOW)

@@ -1,6 +1,6 @@
 """places.csv and assets.csv: where help is needed, and the things that break there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from homeroom.district.folder.loading import Loading, listed, unseen
@@ -31,24 +31,13 @@ def load_places(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None
         limits={"aliases": 0, "kind": 20},
     )
 
-    def rows() -> Iterator[tuple[object, ...]]:
-        seen: set[str] = set()
-        for line, row in table.rows():
-            kind = row["kind"].lower()
-            if kind not in _KINDS:
-                tally.refuse(line, f"The kind “{row['kind']}” is none of {', '.join(_KINDS)}.")
-            elif unseen(seen, row, line, tally, column="id"):
-                loading.progress(tally)
-                aliases = [alias for alias in listed(row["aliases"], "|") if len(alias) <= 200]
-                named = place_keys if kind == "room" else lambda name, more: keys([name, *more])
-                found = named(row["name"], aliases)
-                yield (
-                    *(line, row["id"], row["name"], kind, row["parent"], row["org"]),
-                    *(aliases, found),
-                )
-
     columns = "line int, source_id text, name text, kind text, parent text, org text"
-    stage(cur, "new_places", f"{columns}, aliases varchar[], keys varchar[]", rows())
+    stage(
+        cur,
+        "new_places",
+        f"{columns}, aliases varchar[], keys varchar[]",
+        _places(table, tally, loading),
+    )
     plan = Merge(
         model=Place,
         staged="new_places",
@@ -66,6 +55,24 @@ def load_places(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None
     retire(cur, plan, tally, source="places", allow_shrink=loading.allow_shrink, noun="places")
 
 
+def _places(table: Table, tally: Tally, loading: Loading) -> Iterator[tuple[object, ...]]:
+    seen: set[str] = set()
+    for line, row in table.rows():
+        kind = row["kind"].lower()
+        if kind not in _KINDS:
+            tally.refuse(line, f"The kind “{row['kind']}” is none of {', '.join(_KINDS)}.")
+        elif unseen(seen, row, line, tally, column="id"):
+            loading.progress(tally)
+            aliases = [alias for alias in listed(row["aliases"], "|") if len(alias) <= 200]
+            made = place_keys if kind == "room" else _plain_keys
+            found = made(row["name"], aliases)
+            yield (line, row["id"], row["name"], kind, row["parent"], row["org"], aliases, found)
+
+
+def _plain_keys(name: str, aliases: Iterable[str]) -> list[str]:
+    return keys([name, *aliases])
+
+
 def load_assets(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
     """Write assets.csv; what is absent from it is deactivated."""
     table = Table(
@@ -76,17 +83,10 @@ def load_assets(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None
         limits={"tag": 100, "serial": 100, "kind": 60},
     )
 
-    def rows() -> Iterator[tuple[object, ...]]:
-        seen: set[str] = set()
-        for line, row in table.rows():
-            if unseen(seen, row, line, tally, column="tag"):
-                loading.progress(tally)
-                named = (row[name] for name in ("serial", "kind", "model", "org", "place"))
-                found = asset_keys(row["tag"], row["serial"])
-                yield (line, row["tag"], *named, row["person"], found)
-
     columns = "line int, tag text, serial text, kind text, model text, org text, place text"
-    stage(cur, "new_assets", f"{columns}, person text, keys varchar[]", rows())
+    stage(
+        cur, "new_assets", f"{columns}, person text, keys varchar[]", _assets(table, tally, loading)
+    )
     plan = Merge(
         model=Asset,
         staged="new_assets",
@@ -117,3 +117,12 @@ def _remark_strangers(
     for column, model in columns.items():
         for line, value in strangers(cur, staged, column, model):
             tally.remark(line, f"The {column} {value} is not known; the row was kept without it.")
+
+
+def _assets(table: Table, tally: Tally, loading: Loading) -> Iterator[tuple[object, ...]]:
+    seen: set[str] = set()
+    for line, row in table.rows():
+        if unseen(seen, row, line, tally, column="tag"):
+            loading.progress(tally)
+            named = (row[name] for name in ("serial", "kind", "model", "org", "place", "person"))
+            yield (line, row["tag"], *named, asset_keys(row["tag"], row["serial"]))

@@ -46,9 +46,9 @@ class Merge:
 
     model: type[models.Model]
     staged: str
-    key: Mapping[str, str]
-    values: Mapping[str, str] = field(default_factory=dict)
-    fresh: Mapping[str, str] = field(default_factory=dict)
+    key: dict[str, str]
+    values: dict[str, str] = field(default_factory=dict)
+    fresh: dict[str, str] = field(default_factory=dict)
     joins: str = ""
     where: str = "true"
     records: str = ""
@@ -84,40 +84,31 @@ def _defaults(merge: Merge) -> dict[str, sql.Composable]:
     return made
 
 
+_MERGE = """
+WITH wanted AS (SELECT {wanted} FROM {staged} s {joins} WHERE {where}),
+written AS (
+  INSERT INTO {target} AS t ({columns})
+  SELECT {picked} FROM wanted w LEFT JOIN {target} old ON {matched} WHERE {new} OR {differs}
+  ON CONFLICT ({key}) {action} RETURNING t.id, (xmax = 0) AS added, {active} AS active){recorded}
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added AND active),
+  count(*) FILTER (WHERE NOT added AND NOT active) FROM written
+"""
+
+
 def merge(cur: Cursor, plan: Merge, tally: Tally) -> None:
     """Write what is new and what differs, and count both in `tally`."""
-    target = sql.Identifier(table_of(plan.model))
-    wanted = {**plan.key, **plan.values, **plan.fresh}
-    defaults = _defaults(plan)
-    columns = [*wanted, *defaults]
-    query = sql.SQL(
-        "WITH wanted AS (SELECT {exprs} FROM {staged} s {joins} WHERE {where}),"
-        " written AS (INSERT INTO {target} AS t ({columns})"
-        " SELECT {picked} FROM wanted w LEFT JOIN {target} old ON {matched}"
-        " WHERE {new} OR {differs}"
-        " ON CONFLICT ({key}) {action} RETURNING t.id, (xmax = 0) AS added, {active} AS active)"
-        "{recorded}"
-        " SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added AND active),"
-        " count(*) FILTER (WHERE NOT added AND NOT active) FROM written"
-    ).format(
-        exprs=sql.SQL(", ").join(
-            [
-                *(
-                    _sql(expr) + sql.SQL(" AS ") + sql.Identifier(name)
-                    for name, expr in wanted.items()
-                ),
-                *(
-                    value + sql.SQL(" AS ") + sql.Identifier(name)
-                    for name, value in defaults.items()
-                ),
-            ]
-        ),
+    given = plan.key | plan.values | plan.fresh
+    wanted: dict[str, sql.Composable] = {name: _sql(expr) for name, expr in given.items()}
+    wanted |= _defaults(plan)
+    named = (expr + sql.SQL(" AS ") + sql.Identifier(name) for name, expr in wanted.items())
+    query = _sql(_MERGE).format(
+        wanted=sql.SQL(", ").join(named),
         staged=sql.Identifier(plan.staged),
         joins=_sql(plan.joins),
         where=_sql(plan.where),
-        target=target,
-        columns=_listed("", columns),
-        picked=_listed("w", columns),
+        target=sql.Identifier(table_of(plan.model)),
+        columns=_listed("", list(wanted)),
+        picked=_listed("w", list(wanted)),
         matched=_paired(plan.key),
         new=_new(plan),
         differs=_differs(plan),
