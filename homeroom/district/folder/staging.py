@@ -124,10 +124,18 @@ def merge(cur: Cursor, plan: Merge, tally: Tally) -> None:
     refresh(cur, plan.model, added + changed + removed)
 
 
+_TIDY = """
+SELECT gin_clean_pending_list(i.indexrelid) FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+WHERE i.indrelid = %s::regclass AND a.amname = 'gin'
+"""
+
+
 def refresh(cur: Cursor, model: type[models.Model], written: int) -> None:
-    """Tell the planner of a table that just grew; else the next load plans for an empty one."""
+    """Make a table that just grew quick to read: statistics, and no waiting list in its indexes."""
     if written > _MANY:
         cur.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table_of(model))))
+        cur.execute(_TIDY, [table_of(model)])
 
 
 def merge_tree(cur: Cursor, plan: Merge, tally: Tally) -> None:
