@@ -10,7 +10,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -202,6 +202,9 @@ def main() -> None:
         danger(every)
         hard(model, services)
         cost(every, model)
+        print("\nthe same district when no service says what it is like")
+        unlike = [replace(one, like=None) for one in services]
+        table("by meaning", cases(learn(unlike), unlike), lambda _: "all")
 
 
 if __name__ == "__main__":

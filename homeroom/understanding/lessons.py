@@ -25,8 +25,12 @@ ALONE: Final = 15.0
 """Least weight of all own words together when a service inherits nothing: a quarter of an entry's
 sixty phrases, so that a service of two sentences is not drowned by its neighbours."""
 
-ALIKE: Final = 0.45
-"""Least cosine between a service's own words and a catalogue entry's to inherit from it."""
+ALIKE: Final = 0.40
+"""Least cosine between a service's own words and a catalogue entry's to inherit from it.
+
+Measured over the bank: the catalogue's bare names find their own entry in 85 of 86 cases, at .48
+or more in nine of ten; services it has no entry for ("Ski club", "School garden") stay under .37.
+"""
 
 _SHARPNESS: Final = 12.0
 """How decidedly a shared phrase goes to the service whose own words are nearest."""

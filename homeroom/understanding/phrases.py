@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_READ: Final = 8000
+_READ: Final = 200_000
+"""Far more than anyone writes; padding must not hide what stands behind it."""
 _GAP: Final = 3
 _HEAD: Final = 2
 """Letters of a first word that a phrase is filed under; no `~` word may be shorter."""
@@ -79,9 +80,9 @@ class Lexicon:
         ]
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=4)
 def split(text: str) -> Words:
-    """The words of the first 8,000 characters, ready to be compared with listed phrases."""
+    """The words of the first 200,000 characters, ready to be compared with listed phrases."""
     folded = _SPELLED.sub(_together, _fold(text[:_READ]))
     found = [plain for token in _TOKEN.findall(folded) if (plain := _plain(token))]
     return Words(

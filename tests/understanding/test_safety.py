@@ -157,7 +157,7 @@ def test_every_offered_language_is_watched() -> None:
 
 
 def test_a_page_in_a_long_message_is_not_missed() -> None:
-    assert watch("we met at noon. " * 200 + "he has a gun").level is Level.PAGE
+    assert watch("we met at noon. " * 8000 + "he has a gun").level is Level.PAGE
 
 
 def test_the_second_watch_only_ever_adds_a_look() -> None:
