@@ -273,7 +273,7 @@ def mutated(rng: random.Random, originals: Sequence[bytes]) -> bytes:
                 raw[at:at] = raw[at : at + rng.randint(1, 400)] * rng.randint(1, 20)
             case 3:
                 other = rng.choice(originals)
-                raw = raw[:at] + other[rng.randrange(len(other)) :]
+                raw = raw[:at] + other[rng.randrange(len(other) + 1) :]
             case 4:
                 raw[at:at] = rng.choice(
                     [b"\0", b"\r", b"\n\n", b"\r\n--", b'"', b"=?", b"\xff\xfe", b"; ", b"<"]

@@ -60,3 +60,9 @@ def test_a_list_of_points_is_no_signature() -> None:
 def test_very_long_bodies_stay_linear() -> None:
     body = "a:\n> b\nc\n" * 40_000
     assert said(split(body).text) + said(split(body).cut) == said(body)
+
+
+def test_a_sentence_that_begins_like_a_device_line_is_kept() -> None:
+    body = "Hello.\n\nSent from my desk, which is much easier than from my phone."
+    assert split(body).text == body
+    assert split("Hello.\n\nSent from my Verizon, Samsung Galaxy smartphone").text == "Hello."

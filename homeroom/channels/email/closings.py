@@ -72,11 +72,17 @@ def _device_line(lines: Sequence[str], end: int) -> int:
     starts = quotes().sent_from
     for at in range(end - 1, max(_paragraph(lines, end) - 1, end - 5), -1):
         line = lines[at].strip(" *_[(<-–—\t").lower()
-        if len(line) <= 120 and (
+        if _is_slogan(line) and (
             line.startswith(starts) or line.endswith(("から送信", "에서 보냄"))
         ):
             return at
     return end
+
+
+def _is_slogan(line: str) -> bool:
+    """Whether a line is as short as device lines are, and no sentence that begins like one."""
+    words = line.count(" ") + 1
+    return len(line) <= 120 and (words <= 8 or (words <= 14 and not line.endswith(".")))
 
 
 def _legal(lines: Sequence[str], end: int) -> int:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from homeroom.channels.email.lexicon import Label, quotes
 
 _LABEL = re.compile(r"[\s>*|_\u200e\u200f]{0,8}([^\W\d_][^:：\n]{0,28}?)[\s*_\xa0]{0,3}[:：]")
-_FENCE = re.compile(r"[\s>*]{0,6}[-_=*—–#]{2,}[-\s]{0,3}([^\n]{3,90}?)[-\s]{0,3}[-_=*—–#]{2,}")
+_FENCE = re.compile(r"[\s>*]{0,6}[-_=*—–#]{2,}[-\s]{0,3}([^\n]{3,180}?)[-\s]{0,3}[-_=*—–#]{2,}")
 _RULE = re.compile(r"\s*[-_=*—–]{5,}\s*\Z")
 _CLOCK = re.compile(r"\d{1,2}\s?[:.h時时시]\s?\d{2}|(?:19|20)\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _COLON = (":", "：", ":*", ":_", ": ", "：*")
@@ -64,7 +64,7 @@ def mark_at(lines: Sequence[str], at: int) -> Found | None:
 
 
 def _fenced(stripped: str) -> Mark | None:
-    if not 6 <= len(stripped) <= 140:
+    if not 6 <= len(stripped) <= 220:
         return None
     match = _FENCE.match(stripped)
     bare = (match[1] if match else stripped).strip(' -_=*#—–>:："“”').lower()
@@ -75,6 +75,8 @@ def _fenced(stripped: str) -> Mark | None:
         match or stripped.endswith(_COLON) or bare in known.forward
     ):
         return Mark.FORWARD
+    if match and known.starts.match(bare) and known.verbs.search(bare) and _CLOCK.search(bare):
+        return Mark.ORIGINAL  # Zoho: ---- On Mon, 23 Nov 2026 … wrote ----
     return (
         Mark.ORIGINAL
         if bare in known.original and (match or stripped[:2] in {"--", "__"})

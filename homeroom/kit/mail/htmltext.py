@@ -41,7 +41,7 @@ _INLINE: Final = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "big", "button", "cite", "code", "em", "font", "i", "kbd",
     "label", "map", "mark", "o:p", "q", "s", "samp", "select", "small", "span", "strike",
     "strong", "sub", "sup", "td", "textarea", "th", "tt", "u", "var", "body", "head", "frame",
-    "frameset", "object", "map",
+    "frameset", "object",
 })  # fmt: skip
 _KNOWN: Final = _BLOCKS | _SKIPPED | _VOID | _INLINE
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]{0,30}")
