@@ -5,16 +5,19 @@ from dataclasses import replace
 
 from homeroom.channels import line
 from homeroom.channels.email import addresses, reading
-from homeroom.channels.inbound import Inbound
+from homeroom.channels.inbound import Inbound, Nature
 from homeroom.channels.models import Envelope
 
 
 def read(envelope: Envelope) -> Inbound:
-    """What the envelope says.
+    """What the envelope says; what a person released is a person's words, whatever it looks like.
 
     :raises homeroom.channels.line.BadLine: when a stored line is no message; mail always reads.
     """
-    return READERS[envelope.form](envelope)
+    inbound = READERS[envelope.form](envelope)
+    if envelope.is_released:
+        return replace(inbound, nature=Nature.PERSON, nature_why="A person filed it.")
+    return inbound
 
 
 def _mail(envelope: Envelope) -> Inbound:

@@ -123,10 +123,39 @@ def postpone(envelope: Envelope, *, why: str, now: datetime) -> None:
     )
 
 
-def put_back(envelope: Envelope, *, now: datetime) -> None:
-    """A person says: try this one again."""
+ASIDE = (Envelope.State.HELD, Envelope.State.QUARANTINED)
+"""The states in which a person must decide."""
+
+
+def put_back(envelope: Envelope, *, now: datetime, releases: bool = False) -> bool:
+    """A person says: try this one again; whether it still waited for somebody to decide.
+
+    When it `releases`, what looked like spam, a list or nothing at all is filed as a request.
+    """
     with transaction.atomic():
-        Envelope.objects.filter(
-            pk=envelope.pk, state__in=[Envelope.State.HELD, Envelope.State.QUARANTINED]
-        ).update(state=Envelope.State.RECEIVED, attempts=0, next_at=now, settled_at=None)
+        moved = Envelope.objects.filter(pk=envelope.pk, state__in=ASIDE).update(
+            state=Envelope.State.RECEIVED,
+            attempts=0,
+            next_at=now,
+            settled_at=None,
+            is_released=releases,
+        )
         announce(["held"], queues=["envelopes"])
+    return bool(moved)
+
+
+def discard(envelope: Envelope, *, because: str, now: datetime) -> bool:
+    """A person says: nobody asks for anything here; whether it still waited for that.
+
+    The bytes stay, with the reason: an ignored envelope is counted as one.
+    """
+    with transaction.atomic():
+        moved = Envelope.objects.filter(pk=envelope.pk, state__in=ASIDE).update(
+            state=Envelope.State.IGNORED,
+            relation="ignored",
+            reason=because[:300],
+            settled_at=now,
+            next_at=None,
+        )
+        announce(["held"])
+    return bool(moved)

@@ -40,6 +40,8 @@ class Envelope(models.Model):
     relation = models.CharField(max_length=12, blank=True)
     """CONTRACT §5: opened, continued, joined, answered, ignored, held."""
     settled_at = models.DateTimeField(null=True)
+    is_released = models.BooleanField(default=False, db_default=False)
+    """A person said: whatever it looks like, somebody asks for something here."""
 
     class Meta:
         constraints = [

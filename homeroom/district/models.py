@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from homeroom.district.accounts import Accounts
+from homeroom.district.records import Change as Change
 
 
 class Sourced(models.Model):
