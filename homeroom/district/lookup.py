@@ -43,12 +43,16 @@ WITH near AS ({_NEAR}), kin AS (
   SELECT student_id AS id FROM district_guardianship WHERE guardian_id = %(person)s
   UNION SELECT guardian_id FROM district_guardianship WHERE student_id = %(person)s
   UNION SELECT %(person)s)
+-- Two ways in, so that each goes by its index; joined by OR they would read everyone.
+, meant AS (
+  SELECT id FROM kin
+  UNION SELECT p.id FROM district_person p
+  WHERE NOT p.is_private AND p.keys && %(people)s::varchar[]
+    AND (p.org_id = ANY(%(orgs)s::bigint[]) OR p.org_id IN (SELECT org_id FROM near)
+      OR (p.number <> '' AND p.number = ANY(%(numbers)s::varchar[]))))
 SELECT p.id, p.source_id, p.given_name, p.family_name, p.org_id, p.number, p.keys,
-  p.id IN (SELECT id FROM kin) AS is_kin FROM district_person p
-WHERE p.is_active AND (p.id IN (SELECT id FROM kin) OR (NOT p.is_private
-  AND p.keys && %(people)s::varchar[]
-  AND (p.org_id = ANY(%(orgs)s::bigint[]) OR p.org_id IN (SELECT org_id FROM near)
-    OR (p.number <> '' AND p.number = ANY(%(numbers)s::varchar[])))))
+  p.id IN (SELECT id FROM kin) AS is_kin
+FROM district_person p JOIN meant USING (id) WHERE p.is_active
 ORDER BY 8 DESC, p.id LIMIT {_MOST}
 """  # noqa: S608 - only constants
 
