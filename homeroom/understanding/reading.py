@@ -1,5 +1,6 @@
 """The one door of the room: a message goes in, a `Reading` comes out."""
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,30 +97,21 @@ def read(
 ) -> Reading:
     """The meaning of a message for a district that offers these languages and services.
 
-    Languages: the first is the district's own, used when nothing shows which it is. Services: what
-    this asker may be routed to. Raises nothing for any text. One message is one reading; splitting
-    it into several requests belongs before this door.
+    The first language is the district's own, for when nothing shows which it is; services are what
+    this asker may be routed to. Splitting a message into several requests belongs before this door.
     """
     everything = f"{heard.subject}\n{heard.text}" if heard.subject else heard.text
     spoken = matter(heard.subject, heard.text)
-    told = language.identify(
-        spoken, offered=languages, fallback=heard.language_hint or languages[0]
-    )
+    fallback = heard.language_hint or languages[0]
+    told = language.identify(spoken, offered=languages, fallback=fallback)
     vector = encoders.encode([spoken])[0]
     guesses = model.predict(vector, told.code, allowed=services.keys())
     named = mentions.extract(everything, at=heard.at)
-    watched = safety.join(
-        safety.watch(everything), worried=_worried(model.seen(vector, told.code), model)
-    )
-    standing = services[guesses[0].service] if guesses else Standing()
-    pressing = urgency.weigh(
-        everything,
-        named,
-        at=heard.at,
-        default=standing.priority,
-        raise_if=standing.raise_if,
-        safety=watched,
-    )
+    worried = _worried(model.seen(vector, told.code), model)
+    watched = safety.join(safety.watch(everything), worried=worried)
+    usual = services[guesses[0].service] if guesses else Standing()
+    weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
+    pressing = weigh(everything, named, at=heard.at, safety=watched)
     return Reading(
         language=told,
         mentions=named,

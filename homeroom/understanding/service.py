@@ -5,18 +5,18 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from homeroom.kit.errors import Expected
 from homeroom.understanding import calibration
 from homeroom.understanding.encoders import HALF, Vectors
 from homeroom.understanding.language import base
+from homeroom.understanding.regression import author_folds, descend
 
 ANY: Final = "*"
 """Key of the offset for languages nobody has shown us."""
@@ -26,10 +26,6 @@ STRENGTH: Final = 5.0
 
 _UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 _DEAF: Final = 0.5
-_FOLDS: Final = 4
-_STEPS: Final = 30
-"""L-BFGS steps: held-out accuracy did not move after 25."""
-
 _QUICK: Final = 8
 """Steps from an earlier model's weights after a few corrections."""
 
@@ -196,13 +192,8 @@ def fit(
     seen = features(vectors[[row.row for row in rows]], [row.lang for row in rows], offsets)
     learn = functools.partial(descend, classes=len(classes), strength=strength)
     if start is None:
-        held_out = np.zeros((len(rows), len(classes)), np.float32)
         folds = author_folds([row.author for row in rows])
-        for fold in np.unique(folds):
-            test = folds == fold
-            weights, bias = learn(*_without_ear(seen[~test], truth[~test], weight[~test]))
-            held_out[test] = seen[test] @ weights + bias
-        warmth = calibration.temperature(held_out, truth)
+        warmth = _warmth(seen, truth, weight, folds=folds, learn=learn)
         weights, bias = learn(*_without_ear(seen, truth, weight))
     else:
         warmth = start.temperature
@@ -218,15 +209,22 @@ def fit(
     )
 
 
-def author_folds(authors: Sequence[str], *, folds: int = _FOLDS) -> npt.NDArray[np.int64]:
-    """The fold of each row: whole authors together, largest first into the emptiest fold."""
-    names, counts = np.unique(authors, return_counts=True)
-    filled = [0] * folds
-    home: dict[str, int] = {}
-    for count, name in sorted(zip(-counts, names, strict=True)):
-        home[str(name)] = filled.index(min(filled))
-        filled[home[str(name)]] -= int(count)
-    return np.array([home[author] for author in authors], np.int64)
+def _warmth(
+    seen: Vectors,
+    truth: npt.NDArray[np.integer],
+    weight: Vectors,
+    *,
+    folds: npt.NDArray[np.int64],
+    learn: Callable[..., tuple[Vectors, Vectors]],
+) -> float:
+    """The temperature of predictions for authors that the predicting model had not read."""
+    held_out = [np.zeros(0)] * len(seen)
+    for fold in np.unique(folds):
+        test = folds == fold
+        weights, bias = learn(*_without_ear(seen[~test], truth[~test], weight[~test]))
+        for row, logits in zip(np.flatnonzero(test), seen[test] @ weights + bias, strict=True):
+            held_out[row] = logits
+    return calibration.temperature(np.stack(held_out), truth)
 
 
 def _without_ear(
@@ -256,43 +254,3 @@ def _carried(start: Model, classes: Sequence[str]) -> Vectors:
     return np.stack(
         [stacked[:, known[one]] if one in known else empty for one in classes], axis=1
     ).astype(np.float32)
-
-
-def descend(
-    seen: Vectors,
-    truth: npt.NDArray[np.integer],
-    weight: Vectors,
-    *,
-    classes: int,
-    strength: float,
-    begin: Vectors | None = None,
-    steps: int = _STEPS,
-) -> tuple[Vectors, Vectors]:
-    """Weights (d, k) and bias (k,) of multinomial logistic regression, by L-BFGS in float32.
-
-    `truth` are columns 0..classes-1, `weight` (n,) how much each row counts.
-    """
-    from scipy.optimize import minimize  # 60 MB that only learning needs
-
-    width = seen.shape[1]
-    target = np.zeros((len(seen), classes), np.float32)
-    target[np.arange(len(seen)), truth] = 1.0
-
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        table = flat.reshape(width + 1, classes).astype(np.float32)
-        logits = seen @ table[:-1] + table[-1]
-        logits -= logits.max(axis=1, keepdims=True)
-        chances = np.exp(logits)
-        total = chances.sum(axis=1, keepdims=True)
-        surprise = float((weight * (np.log(total[:, 0]) - logits[target > 0])).sum())
-        error = (chances / total - target) * weight[:, None]
-        slope = np.vstack([seen.T @ error + table[:-1] / strength, error.sum(axis=0)])
-        penalty = float((table[:-1] ** 2).sum()) / (2 * strength)
-        return surprise + penalty, slope.ravel().astype(np.float64)
-
-    first = np.zeros((width + 1, classes)) if begin is None else begin
-    options = {"maxiter": steps, "gtol": 1e-3}
-    with threadpool_limits(1):  # beside other work, more threads only wait for each other
-        found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options=options)
-    table = found.x.reshape(width + 1, classes).astype(np.float32)
-    return table[:-1], table[-1]

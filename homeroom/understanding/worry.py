@@ -15,7 +15,8 @@ import numpy as np
 
 from homeroom.understanding import bank
 from homeroom.understanding.encoders import DATA, Vectors
-from homeroom.understanding.service import author_folds, descend, features, language_offsets
+from homeroom.understanding.regression import author_folds, descend
+from homeroom.understanding.service import features, language_offsets
 
 _FILE: Final = DATA / "worry.npz"
 _REPORTS: Final = frozenset({"safety.threat"})

@@ -7,13 +7,13 @@ import pytest
 from homeroom.understanding.bank import Bank
 from homeroom.understanding.encoders import HALF, Encoders
 from homeroom.understanding.lessons import Lessons, Phrase, ServiceText, prepare
+from homeroom.understanding.regression import author_folds
 from homeroom.understanding.service import (
     ANY,
     Example,
     Model,
     NothingToLearn,
     UnreadableModel,
-    author_folds,
     features,
     fit,
 )

@@ -1,0 +1,65 @@
+"""Multinomial logistic regression in float32, and folds that keep an author together."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from homeroom.understanding.encoders import Vectors
+
+_FOLDS: Final = 4
+_STEPS: Final = 30
+"""L-BFGS steps: held-out accuracy did not move after 25."""
+
+
+def author_folds(authors: Sequence[str], *, folds: int = _FOLDS) -> npt.NDArray[np.int64]:
+    """The fold of each row: whole authors together, largest first into the emptiest fold."""
+    names, counts = np.unique(authors, return_counts=True)
+    filled = [0] * folds
+    home: dict[str, int] = {}
+    for count, name in sorted(zip(-counts, names, strict=True)):
+        home[str(name)] = filled.index(min(filled))
+        filled[home[str(name)]] -= int(count)
+    return np.array([home[author] for author in authors], np.int64)
+
+
+def descend(
+    seen: Vectors,
+    truth: npt.NDArray[np.integer],
+    weight: Vectors,
+    *,
+    classes: int,
+    strength: float,
+    begin: Vectors | None = None,
+    steps: int = _STEPS,
+) -> tuple[Vectors, Vectors]:
+    """Weights (d, k) and bias (k,) of multinomial logistic regression, by L-BFGS in float32.
+
+    `truth` are columns 0..classes-1, `weight` (n,) how much each row counts.
+    """
+    from scipy.optimize import minimize  # 60 MB that only learning needs
+
+    width = seen.shape[1]
+    target = np.zeros((len(seen), classes), np.float32)
+    target[np.arange(len(seen)), truth] = 1.0
+
+    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        table = flat.reshape(width + 1, classes).astype(np.float32)
+        logits = seen @ table[:-1] + table[-1]
+        logits -= logits.max(axis=1, keepdims=True)
+        chances = np.exp(logits)
+        total = chances.sum(axis=1, keepdims=True)
+        surprise = float((weight * (np.log(total[:, 0]) - logits[target > 0])).sum())
+        error = (chances / total - target) * weight[:, None]
+        slope = np.vstack([seen.T @ error + table[:-1] / strength, error.sum(axis=0)])
+        penalty = float((table[:-1] ** 2).sum()) / (2 * strength)
+        return surprise + penalty, slope.ravel().astype(np.float64)
+
+    first = np.zeros((width + 1, classes)) if begin is None else begin
+    options = {"maxiter": steps, "gtol": 1e-3}
+    with threadpool_limits(1):  # beside other work, more threads only wait for each other
+        found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options=options)
+    table = found.x.reshape(width + 1, classes).astype(np.float32)
+    return table[:-1], table[-1]
