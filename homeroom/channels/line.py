@@ -168,14 +168,15 @@ def write(
         "in_reply_to": in_reply_to,
         "recorded_by": recorded_by,
         "token": token,
-        "attachments": [
-            {
-                "name": file.name,
-                "media_type": file.media_type,
-                "content": base64.b64encode(file.content).decode(),
-            }
-            for file in attachments
-        ],
+        "attachments": [_written(file) for file in attachments],
     }
     line |= {name: value for name, value in optional.items() if value}
     return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _written(file: Attached) -> dict[str, str]:
+    return {
+        "name": file.name,
+        "media_type": file.media_type,
+        "content": base64.b64encode(file.content).decode(),
+    }

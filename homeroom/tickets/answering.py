@@ -218,17 +218,7 @@ def carve_out(
     if not words.strip():
         raise NoWords("Say in a few words what the other request is.")
     with transaction.atomic():
-        parties = tuple(
-            Party(
-                role=Participant.Role(party.role),
-                kind=party.kind,
-                value=party.value,
-                name=party.name,
-                person_id=party.person_id,
-                is_verified=party.is_verified,
-            )
-            for party in ticket.participants.filter(role__in=["requester", "copied"])
-        )
+        parties = _same_askers(ticket)
         said = Said(
             channel=ticket.channel,
             direction=Message.Direction.IN,
@@ -252,3 +242,17 @@ def carve_out(
         if team is not None:
             return actions.assign(opened.ticket, team=team, assignee=None, by=author.by, now=now)
     return opened.ticket
+
+
+def _same_askers(ticket: Ticket) -> tuple[Party, ...]:
+    return tuple(
+        Party(
+            role=Participant.Role(party.role),
+            kind=party.kind,
+            value=party.value,
+            name=party.name,
+            person_id=party.person_id,
+            is_verified=party.is_verified,
+        )
+        for party in ticket.participants.filter(role__in=["requester", "copied"])
+    )

@@ -62,26 +62,12 @@ def _keep(request: HttpRequest, viewer: Viewer, *, now: datetime) -> HttpRespons
         context = {"values": values, "errors": errors, "heard": None}
         return render(request, "desk/hallway.html", context, status=422)
     heard = walkup.hear(line)
-    here = timezone.localtime(now, district().zone)
-    at = walkup.moment(heard, picked=request.POST.get("when", "now"), now=here)
-    me = colleagues.person(viewer.person_id, viewer=viewer)
-    recorder = (me.source_id if me else "") or str(getattr(request.user, "email", ""))
-    key = _key(recorder, line, now)
-    arrived = at_once.take_in(
-        lines.write(
-            id=f"walkup-{key}",
-            at=at,
-            channel="walkup",
-            text=line,
-            sender={"name": heard.who or _("Somebody in the hallway")},
-            recorded_by=recorder,
-            attachments=attached(uploads),
-        ),
-        channel="walkup",
-        key=key,
-        now=now,
+    at = walkup.moment(
+        heard,
+        picked=request.POST.get("when", "now"),
+        now=timezone.localtime(now, district().zone),
     )
-    message = arrived.message
+    message = _take_in(request, viewer, line, who=heard.who, at=at, now=now)
     if message is None:
         return HttpResponseRedirect(reverse("desk:hallway"), status=303)
     at_once.wait_until_read(message, seconds=WAIT_S)
@@ -89,6 +75,25 @@ def _keep(request: HttpRequest, viewer: Viewer, *, now: datetime) -> HttpRespons
         _finish(message, viewer, at=at, now=now)
     saved = f"?saved={message.ticket.reference}"
     return HttpResponseRedirect(reverse("desk:hallway") + saved, status=303)
+
+
+def _take_in(
+    request: HttpRequest, viewer: Viewer, line: str, *, who: str, at: datetime, now: datetime
+) -> "Message | None":
+    """Keep and file the note under the name of whoever wrote it down."""
+    me = colleagues.person(viewer.person_id, viewer=viewer)
+    recorder = (me.source_id if me else "") or str(getattr(request.user, "email", ""))
+    key = _key(recorder, line, now)
+    kept = lines.write(
+        id=f"walkup-{key}",
+        at=at,
+        channel="walkup",
+        text=line,
+        sender={"name": who or _("Somebody in the hallway")},
+        recorded_by=recorder,
+        attachments=attached(request.FILES.getlist("photo")),
+    )
+    return at_once.take_in(kept, channel="walkup", key=key, now=now).message
 
 
 def _key(recorder: str, line: str, now: datetime) -> str:

@@ -36,12 +36,7 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
     people = lists.colleagues(found, viewer=viewer, also=telling.people_in(events))
     parts = lists.askers(found, viewer=viewer)
     before = queries.related(found, viewer=viewer, limit=BEFORE)
-    names = Names(
-        people={number: one.name for number, one in people.items()},
-        teams={number: team.name for number, team in catalogue.teams.items()},
-        services={number: one.name for number, one in catalogue.services.items()},
-    )
-    told = list(telling.told(events, names))
+    names = _names(catalogue, people)
     return {
         "url": reverse("desk:talk", args=[queue, found.reference]),
         "reference": found.reference,
@@ -52,7 +47,7 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "reply_by": _way(found, parts),
         "reading": "",
         "seen": events[-1].pk if events else 0,
-        "thread": telling.woven([_entry(each) for each in messages], told),
+        "thread": telling.woven([_entry(each) for each in messages], telling.told(events, names)),
         "route": _route(found, catalogue),
         "problem": None,
         "facts": facts(found, parts),
@@ -60,11 +55,7 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "people": _people(people),
         "ways": ways(catalogue),
         "parts": _parts(messages),
-        "waits": [
-            {"value": "asker", "word": _("The asker answers")},
-            {"value": "tomorrow", "word": _("Tomorrow, 8:00 AM")},
-            {"value": "week", "word": _("In a week, 8:00 AM")},
-        ],
+        "waits": _waits(),
         "alike": [_alike(row) for row in before if row["status"] in {"new", "open"}],
         "priority": found.priority,
         "replies": [],
@@ -74,6 +65,22 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "is_part": any(event.type == "ticket.split" for event in events),
         "alarm": bool(found.safety) and not any(_is_seen(event) for event in events),
     }
+
+
+def _names(catalogue: Catalogue, people: Mapping[int, "Colleague"]) -> Names:
+    return Names(
+        people={number: one.name for number, one in people.items()},
+        teams={number: team.name for number, team in catalogue.teams.items()},
+        services={number: one.name for number, one in catalogue.services.items()},
+    )
+
+
+def _waits() -> list[Drawn]:
+    return [
+        {"value": "asker", "word": _("The asker answers")},
+        {"value": "tomorrow", "word": _("Tomorrow, 8:00 AM")},
+        {"value": "week", "word": _("In a week, 8:00 AM")},
+    ]
 
 
 def _is_seen(event: "Event") -> bool:

@@ -140,7 +140,7 @@ SENTENCES: dict[str, tuple[str, Callable[["Event", Names], str]]] = {
 """Icon and sentence of each kind of event; what is not here is no news to a colleague."""
 
 
-def woven(messages: list[Drawn], events: list[Drawn]) -> list[Drawn]:
+def woven(messages: Iterable[Drawn], events: Iterable[Drawn]) -> list[Drawn]:
     """Messages and events in the order in which they happened; words before what followed them."""
 
     def moment(entry: Drawn) -> tuple[datetime, int]:
