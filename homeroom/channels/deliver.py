@@ -1,6 +1,6 @@
 """Letters on their way out: queued once, sent by whoever is free, and what became of them.
 
-What is promised about a worker that dies is written in docs/decisions/outgoing-mail.md.
+What is promised about a worker that dies is written in docs/decisions/0005-outgoing-mail.md.
 """
 
 import hashlib
@@ -177,6 +177,8 @@ def _hand_over(delivery: Delivery, sender: Sender) -> Exception | None:
         return GiveUp(str(error))
     except (TryAgain, GiveUp) as error:
         return error
+    except letters.UnknownLetterError as error:
+        return TryAgain(str(error))  # a newer worker may know it
     reach("deliver.after_send")
     return None
 

@@ -115,7 +115,7 @@ class Watcher:
         cursor = self._at(folder)
         today = self.now().date().isoformat()
         is_check = cursor.checked_on != today
-        low = cursor.from_uid if is_check else cursor.last_uid + 1
+        low = max(cursor.from_uid, 1 if is_check else cursor.last_uid + 1)
         known = self._known(folder.uidvalidity) if is_check else frozenset()
         taken = 0
         for uid, size in link.sizes(low, folder.uidnext - 1):

@@ -94,8 +94,10 @@ def _who(ticket: Ticket) -> str:
 def compose(delivery: Delivery) -> bytes:
     """The letter's bytes: the same at each attempt, as long as nobody renames the district.
 
+    :raises UnknownLetterError: when there is no letter of that purpose.
     :raises homeroom.kit.mail.compose.UnsafeHeader: when an address or a name cannot be a header.
     """
+    allowed(delivery.purpose, None)
     language, district, thread = _language(delivery), _district_name(), _thread(delivery)
     with translation.override(language):
         letter = wording.render(
@@ -182,7 +184,7 @@ def _words(delivery: Delivery, district: str) -> dict[str, object]:
         "is_unproven": facts.get("is_claim", False),
         "is_danger": facts.get("is_danger", False),
         "is_guarded": facts.get("is_guarded", False),
-        "danger": facts.get("danger", ""),
+        "danger": translation.gettext(str(facts.get("danger") or "safety")),
         "why": wording.one_line(_joined(facts.get("why", "")), limit=500),
         "answer": bool(facts.get("answer")),
         "sources": [wording.one_line(str(one)) for one in _list(facts.get("sources"))],
@@ -235,7 +237,7 @@ def _thread(delivery: Delivery) -> list[str]:
     ours = Delivery.objects.filter(
         Q(pk__lt=delivery.pk), ticket=delivery.ticket, recipient=delivery.recipient
     ).exclude(state=Delivery.State.STOPPED)
-    found = list(ours.values_list("made_at", "external_id"))
+    found = [(at, 1, name) for at, name in ours.values_list("made_at", "external_id")]
     if delivery.purpose in TO_ASKERS:
         theirs = Message.objects.filter(
             ticket=delivery.ticket,
@@ -244,11 +246,11 @@ def _thread(delivery: Delivery) -> list[str]:
             is_public=True,
             recorded_at__lte=delivery.made_at,
             sender_address__iexact=delivery.recipient,
+            external_id__isnull=False,
         ).exclude(external_id__startswith="gen:")
-        found += [
-            (at, name) for at, name in theirs.values_list("recorded_at", "external_id") if name
-        ]
-    line = [name for _, name in sorted(found) if _is_identifier(name)]
+        named = theirs.values_list("recorded_at", "external_id")
+        found += [(at, 0, name or "") for at, name in named]
+    line = [name for _, _, name in sorted(found) if _is_identifier(name)]
     return [*line[:1], *line[1:][-(ANCESTORS - 1) :]]
 
 

@@ -81,7 +81,8 @@ async def _listen(
     talks: dict[asyncio.Task[None], Session] = {}
 
     async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(door, Wire(reader, patience=door.patience), writer)
+        plug = writer.get_extra_info("socket")
+        session = Session(door, Wire(reader, patience=door.patience, socket=plug), writer)
         task = asyncio.current_task()
         try:
             if task is None or len(talks) >= callers:
