@@ -46,7 +46,7 @@ def decide(
         model=model,
         threshold=limit,
         sensitivity=first.sensitivity if first else "internal",
-        safety=reading.safety.kind.value if reading.safety.kind else "",
+        safety="",
     )
 
 
@@ -78,6 +78,7 @@ def _by_rule(
     options: tuple[Option, ...],
 ) -> Decision:
     """What an administrator decided; danger still brings a person to look."""
+    danger = _danger(reading)
     named = next((one for one in offered.values() if one.id == rule.service_id), None)
     service = named or (options[0].service if options else None)
     team_id = rule.team_id or (named.team_id if named else None)
@@ -89,13 +90,13 @@ def _by_rule(
         confidence=1.0 if team_id else 0.0,
         is_automatic=team_id is not None and reading.safety.level is Level.NONE,
         priority=min(rule.priority or 4, reading.urgency.priority)
-        if reading.safety.kind
+        if danger
         else rule.priority or reading.urgency.priority,
         why=(f"The rule “{rule.name}” says so.", *_why_rest(reading)),
         by="rule",
         rule_id=rule.id,
         sensitivity=service.sensitivity if service else "internal",
-        safety=reading.safety.kind.value if reading.safety.kind else "",
+        safety=_danger(reading),
     )
 
 
@@ -123,8 +124,14 @@ def _by_danger(
         by="rule",
         model=model,
         sensitivity="safety",
-        safety=reading.safety.kind.value if reading.safety.kind else "",
+        safety=_danger(reading),
     )
+
+
+def _danger(reading: Reading) -> str:
+    """The kind of danger that people are called for; weaker signs only bring a look."""
+    kind, level = reading.safety.kind, reading.safety.level
+    return kind.value if kind is not None and level is Level.PAGE else ""
 
 
 def _why_model(options: Sequence[Option], confidence: float) -> list[str]:
