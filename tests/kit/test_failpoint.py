@@ -25,5 +25,5 @@ def test_they_break_at_the_visit_that_was_named(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("text", ["a", "a:explode", "a:raise@soon", "a:sleep:long"])
 def test_what_is_no_failpoint_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="FAIL_AT|invalid literal|could not convert"):
+    with pytest.raises(ValueError, match=r"FAIL_AT|invalid literal|could not convert"):
         read(text)
