@@ -1,8 +1,15 @@
 """The command `homeroom demo`: the whole house on one machine, with the sample district in it."""
 
 import argparse
+import contextlib
 import fcntl
+import os
+import shutil
+import signal
+import socket
+import struct
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -40,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
     port = _port(options.port)
     origin = f"http://127.0.0.1:{port}"
     folder = config.HOME / "sample"
-    with _only_one(config.HOME / "demo.lock"), Supervisor(config.HOME / "logs") as house:
+    with (
+        _only_one(config.HOME / "demo.lock"),
+        _own_encoders(),
+        Supervisor(config.HOME / "logs") as house,
+    ):
         house.heed_signals()
         sign_ins = furnishing.furnish(folder, pupils=options.pupils, tell=_step)
         lmtp, sink = free_port(), free_port()
@@ -95,6 +106,31 @@ def _only_one(path: Path) -> Iterator[None]:
                 "in HOMEROOM_HOME."
             ) from None
         yield
+
+
+@contextmanager
+def _own_encoders() -> Iterator[None]:
+    """Encoders of this demonstration's own: their keeper serves all of a user's installs on a host
+    and would outlive us while another install needs it.
+    """
+    place = Path(tempfile.mkdtemp(prefix="homeroom-demo-"))
+    os.environ["XDG_RUNTIME_DIR"] = str(place)
+    try:
+        yield
+    finally:
+        for path in place.rglob("encoders.sock"):
+            _end_listener(path)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _end_listener(path: Path) -> None:
+    """End the process that listens at this socket."""
+    with socket.socket(socket.AF_UNIX) as door:
+        if door.connect_ex(str(path)) != 0:
+            return
+        peer = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(struct.unpack("3i", peer)[0], signal.SIGTERM)
 
 
 @contextmanager

@@ -14,11 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def homeroom(tmp_path: Path):
+def homeroom(open_path: Path):
     """Run the command in a home of its own against the suite's server, or another."""
 
     def run(*words: str, said: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        settings = {"HOMEROOM_HOME": str(tmp_path / "home"), **environment}
+        settings = {"HOMEROOM_HOME": str(open_path / "home"), **environment}
         return subprocess.run(
             [sys.executable, "-m", "homeroom", *words],
             input=said,
@@ -92,8 +92,7 @@ def test_check_calls_an_open_origin_unsafe(homeroom, nowhere) -> None:
     assert "unsafe: HOMEROOM_ORIGIN" in done.stdout
 
 
-def test_a_whole_install_from_nothing_leaves_nothing_behind(homeroom, tmp_path: Path) -> None:
-    tmp_path.chmod(0o711)
+def test_a_whole_install_from_nothing_leaves_nothing_behind(homeroom, open_path: Path) -> None:
     own = {"DATABASE_URL": ""}
     assert homeroom("migrate", "--check", **own).returncode == 1
     assert homeroom("migrate", **own).returncode == 0
@@ -105,4 +104,4 @@ def test_a_whole_install_from_nothing_leaves_nothing_behind(homeroom, tmp_path: 
     assert weak.returncode == 2
     assert "too short" in weak.stderr
     assert homeroom("admin", "nonsense", "--generate", **own).returncode == 2
-    assert not (tmp_path / "home" / "postgres" / "url").exists()
+    assert not (open_path / "home" / "postgres" / "url").exists()

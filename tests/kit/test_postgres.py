@@ -19,13 +19,9 @@ HOLD += "s = Server(Path(sys.argv[1])); print(s.start(), flush=True); sys.stdin.
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    # pytest closes its folders to others; the server's account must pass through them.
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and str(folder).startswith("/tmp/"):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    yield tmp_path / "home"
-    assert servers_below(tmp_path) == []
+def home(open_path: Path) -> Iterator[Path]:
+    yield open_path / "home"
+    assert servers_below(open_path) == []
 
 
 def servers_below(folder: Path) -> list[int]:
@@ -81,9 +77,8 @@ def test_a_server_lives_inside_and_leaves_nothing_behind(home: Path) -> None:
 
 
 def test_what_was_stored_is_there_at_the_next_start_at_the_same_address(home: Path) -> None:
-    with server(home) as first:
-        with psycopg.connect(first) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    with server(home) as first, psycopg.connect(first) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
     with server(home) as second:
         assert second == first
         assert answer(second, "SELECT n FROM kept") == 7
