@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from homeroom.district.models import Account, Change
+from homeroom.district.models import Account
+from homeroom.district.records import Change
 
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer

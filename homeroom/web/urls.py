@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("homeroom.web.signing_in")),
     path("desk/", include("homeroom.web.desk.urls")),
+    path("office/", include("homeroom.web.office.urls")),
     # The front door speaks the language of its address: /es/ needs no cookie and caches well.
     *i18n_patterns(path("", include("homeroom.web.portal.urls")), prefix_default_language=False),
 ]

@@ -1,0 +1,1 @@
+"""The office: what was asked today, what waits and what is late, for those who lead."""

@@ -1,0 +1,12 @@
+"""The addresses of the office."""
+
+from django.urls import path
+
+from homeroom.web.office import drill, today
+
+app_name = "office"
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("numbers.csv", today.numbers, name="numbers"),
+    path("requests/", drill.requests, name="requests"),
+]
