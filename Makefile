@@ -23,10 +23,12 @@ check: dev ## Form, types, arrows, templates, migrations, translations, locks
 	@scripts/check
 
 bench: dev ## Speed and memory against their targets
-	@$(PYTHON) -m bench $(ARGS)
+	@for each in bench/[a-z]*.py; do echo "== $$each"; \
+		$(PYTHON) -m bench.$$(basename $$each .py) || exit 1; done
 
 soak: dev ## Long trials
 	@$(PYTHON) -m pytest -m soak $(ARGS)
 
 eval: dev ## How well it understands, on held-out data
-	@$(PYTHON) -m evals $(ARGS)
+	@for each in evals/[a-z]*.py; do echo "== $$each"; \
+		$(PYTHON) -m evals.$$(basename $$each .py) || exit 1; done

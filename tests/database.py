@@ -20,7 +20,7 @@ _server: Server | None = None
 
 def _start() -> None:
     """Start the server in a folder of this run, unless a server is named or a parent did."""
-    global _server
+    global _server  # noqa: PLW0603  (pytest ends it in another hook)
     if "HOMEROOM_TEST_HOME" in os.environ:
         return
     home = Path(tempfile.mkdtemp(prefix="homeroom-tests-"))
