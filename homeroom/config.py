@@ -1,5 +1,6 @@
 """Every setting, its default and what it is for; Django reads this module."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -57,8 +58,12 @@ PACKAGE = Path(__file__).parent
 
 # --- Where things are -------------------------------------------------------------------------
 
-HOME = env("HOMEROOM_HOME", Path, Path(".homeroom"), "everything Homeroom writes on its own").resolve()
-ORIGIN = env("HOMEROOM_ORIGIN", str, "http://127.0.0.1:8765", "the address people use, for links in mail")
+HOME = env(
+    "HOMEROOM_HOME", Path, Path(".homeroom"), "everything Homeroom writes on its own"
+).resolve()
+ORIGIN = env(
+    "HOMEROOM_ORIGIN", str, "http://127.0.0.1:8765", "the address people use, for links in mail"
+)
 DATABASE_URL = env(
     "DATABASE_URL", str, "", "PostgreSQL 15 or later; empty starts the embedded server", secret=True
 )
@@ -99,17 +104,16 @@ DATABASES = {"default": database(DATABASE_URL or "postgresql://homeroom@127.0.0.
 
 
 def _secret_key() -> str:
-    """The key of this install, made once and kept under HOMEROOM_HOME, readable by its owner only."""
+    """The key of this install, made once and kept under HOMEROOM_HOME for its owner alone."""
     kept = HOME / "secret_key"
     if not kept.exists():
         HOME.mkdir(parents=True, exist_ok=True)
         made = HOME / f".secret_key.{os.getpid()}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50))
-        try:
-            os.link(made, kept)  # the first process wins; the others read what it wrote
-        except FileExistsError:
-            pass
+        # The first process wins; the others read what it wrote.
+        with contextlib.suppress(FileExistsError):
+            os.link(made, kept)
         made.unlink()
     return kept.read_text().strip()
 
@@ -131,10 +135,15 @@ SMTP_URL = env(
     "HOMEROOM_SMTP",
     str,
     "console:",
-    "where mail leaves: smtp://user:password@host:port, smtps://…, or console: to keep it in a folder",
+    "where mail leaves: smtp://user:password@host:port, smtps://… or console: (a folder)",
     secret=True,
 )
-LMTP_LISTEN = env("HOMEROOM_LMTP", str, "127.0.0.1:8024", "where the LMTP door listens, host:port or a socket path")
+LMTP_LISTEN = env(
+    "HOMEROOM_LMTP",
+    str,
+    "127.0.0.1:8024",
+    "where the LMTP door listens, host:port or a socket path",
+)
 IMAP_URL = env(
     "HOMEROOM_IMAP",
     str,
@@ -142,7 +151,9 @@ IMAP_URL = env(
     "a mailbox to watch: imaps://user:password@host:port/INBOX; several separated by spaces",
     secret=True,
 )
-MAX_MESSAGE_BYTES = env("HOMEROOM_MAX_MESSAGE", int, 40_000_000, "the largest mail or form taken in, bytes")
+MAX_MESSAGE_BYTES = env(
+    "HOMEROOM_MAX_MESSAGE", int, 40_000_000, "the largest mail or form taken in, bytes"
+)
 
 # --- Django -----------------------------------------------------------------------------------
 
@@ -193,7 +204,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -282,6 +296,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("HOMEROOM_LOG", str, "WARNING", "how much to log")},
+    "root": {
+        "handlers": ["console"],
+        "level": env("HOMEROOM_LOG", str, "WARNING", "how much to log"),
+    },
     "loggers": {"homeroom": {"level": "INFO"}, "axes": {"level": "ERROR"}},
 }

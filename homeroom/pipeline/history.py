@@ -351,10 +351,9 @@ class Rows:
             _copy(cursor, "tickets_participant", PARTICIPANT, self.rows["tickets_participant"])
             _copy(cursor, "tickets_event", EVENT, self.rows["tickets_event"])
             for table in ("tickets_ticket", "tickets_message"):
+                newest = f"SELECT greatest(max(id), 1) FROM {table}"  # noqa: S608
                 cursor.execute(
-                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), "
-                    f"greatest((SELECT max(id) FROM {table}), 1))",
-                    [table],
+                    f"SELECT setval(pg_get_serial_sequence(%s, 'id'), ({newest}))", [table]
                 )
 
 

@@ -69,15 +69,16 @@ def run(stop: threading.Event) -> None:
     """Run timed jobs until `stop` is set; any number of workers, each job once."""
 
     async def until_stopped() -> None:
-        worker = app.with_connector(app.connector.get_worker_connector())
+        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+        worker = app.with_connector(connector)
         async with worker.open_async():
             running = asyncio.create_task(
                 worker.run_worker_async(
                     queues=["timed"], install_signal_handlers=False, concurrency=2
                 )
             )
-            while not stop.is_set() and not running.done():
-                await asyncio.sleep(0.5)
+            ended = asyncio.create_task(asyncio.to_thread(stop.wait))
+            await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
             running.cancel()
 
     while not stop.is_set():

@@ -120,7 +120,7 @@ def _by_danger(
         confidence=1.0 if service else 0.0,
         is_automatic=False,
         priority=1,
-        why=_why_rest(reading),
+        why=tuple(_why_rest(reading)),
         by="rule",
         model=model,
         sensitivity="safety",

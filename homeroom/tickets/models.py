@@ -251,7 +251,7 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     version = models.PositiveSmallIntegerField(default=1)
     xact = models.BigIntegerField(
-        db_default=models.expressions.RawSQL("(pg_current_xact_id()::text)::bigint", ())  # type: ignore[arg-type]
+        db_default=models.expressions.RawSQL("(pg_current_xact_id()::text)::bigint", ())
     )
     """The transaction that wrote it: readers follow (xact, id) below the oldest one still open, so
     that a row committed late is never stepped over."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -49,7 +49,7 @@ class Queue:
     order: tuple[str, ...] = ("-changed_at", "-id")
 
 
-def queue(name: str, *, viewer: "Viewer", now: datetime, team_id: int | None = None) -> Queue:
+def queue(name: str, *, viewer: "Viewer", team_id: int | None = None) -> Queue:
     """The queue of that name: mine, team, unowned, triage, due, waiting, all, done."""
     live = Q(status__in=LIVE, merged_into=None)
     teams = Q(team_id=team_id) if team_id else Q(team_id__in=viewer.team_ids)
@@ -108,14 +108,19 @@ def _beyond(order: tuple[str, ...], after: Sequence[object]) -> Q:
     return Q(**{f"{first}__{bound}": after[0]}) & condition
 
 
-def counts(names: Sequence[str], *, viewer: "Viewer", now: datetime) -> dict[str, int]:
+def counts(names: Sequence[str], *, viewer: "Viewer") -> dict[str, int]:
     """How many wait in each queue, each counted to `MANY` + 1 and no further; one query."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for name in names:
-        wanted = queue(name, viewer=viewer, now=now)
+        wanted = queue(name, viewer=viewer)
         rows = Ticket.objects.filter(wanted.condition).filter(visible(viewer=viewer))
-        text, given = rows.order_by().values("id")[: MANY + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({text}) AS found)")
+        try:
+            text, given = rows.order_by().values("id")[: MANY + 1].query.sql_with_params()
+        except EmptyResultSet:  # nobody's teams: there is nothing to ask the database
+            parts.append("0")
+            continue
+        parts.append(f"(SELECT count(*) FROM ({text}) AS found)")  # noqa: S608
         values += given
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), values)

@@ -78,10 +78,10 @@ def beside(
     request: HttpRequest, viewer: Viewer, name: str, *, now: datetime, current: str = ""
 ) -> Drawn:
     """The queues and the list of desk/index.html; two queries."""
-    queue = queries.queue(name, viewer=viewer, now=now)
+    queue = queries.queue(name, viewer=viewer)
     after = _after(request.GET.get("after", ""), queue)
     found = queries.page(queue, viewer=viewer, after=after)
-    counts = queries.counts(COUNTED, viewer=viewer, now=now)
+    counts = queries.counts(COUNTED, viewer=viewer)
     here = reverse("desk:queue", args=[name])
     older = f"?after={_key(found[PAGE - 1], queue)}" if len(found) > PAGE else ""
     kept = f"?after={request.GET['after']}" if after else ""
