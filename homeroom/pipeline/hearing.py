@@ -1,0 +1,78 @@
+"""From what came through a door to what is written down: the words, the files, who takes part."""
+
+from datetime import datetime
+
+from homeroom.channels.inbound import Inbound, Nature
+from homeroom.channels.models import Envelope
+from homeroom.district import identify
+from homeroom.district.models import Person
+from homeroom.district.permissions import SYSTEM
+from homeroom.kit import blobs
+from homeroom.tickets.models import Message, Participant
+from homeroom.tickets.saying import File, Party, Said
+
+KINDS = {Nature.AUTO_REPLY: "auto_reply", Nature.BOUNCE: "bounce", Nature.EMPTY: "empty"}
+
+
+def said_of(envelope: Envelope, inbound: Inbound, *, who: identify.Known, now: datetime) -> Said:
+    files = tuple(
+        File(
+            blob=blobs.keep(file.content, now=now),
+            name=file.name,
+            declared_type=file.media_type,
+            content_id=file.content_id,
+            is_inline=file.is_inline,
+        )
+        for file in inbound.attachments
+    )
+    html = blobs.keep(inbound.html.encode(), now=now) if inbound.html else None
+    recorder: Person | None = None
+    if inbound.recorded_by:
+        recorder = identify.staff_member(inbound.recorded_by, viewer=SYSTEM)
+    return Said(
+        channel=inbound.channel,
+        direction=Message.Direction.IN,
+        text=inbound.text,
+        cut=inbound.cut,
+        html=html,
+        raw=envelope.raw_id,
+        at=inbound.at,
+        external_id=inbound.external_id,
+        person_id=who.person.pk if who.person else None,
+        sender_name=inbound.sender.name,
+        sender_address=who.value,
+        subject=inbound.subject,
+        kind=KINDS.get(inbound.nature, "request"),
+        remarks=inbound.remarks,
+        recorded_by_id=recorder.pk if recorder else None,
+        files=files,
+    )
+
+
+def party_of(inbound: Inbound, *, who: identify.Known) -> Party:
+    return Party(
+        role=Participant.Role.REQUESTER,
+        kind=who.kind,
+        value=who.value,
+        name=inbound.sender.name or (who.person.name if who.person else ""),
+        person_id=who.person.pk if who.person else None,
+        # On the roster, a mail's own address is theirs; one that was typed in a form need not be.
+        is_verified=who.certainty == "verified"
+        or (who.certainty == "claimed" and inbound.channel == "email"),
+    )
+
+
+def copied_in(inbound: Inbound, *, who: identify.Known) -> tuple[Party, ...]:
+    """People on the Cc line whom the roster knows; a stranger is never let in by being copied."""
+    known = identify.known_addresses(inbound.cc[:20], viewer=SYSTEM)
+    return tuple(
+        Party(
+            role=Participant.Role.COPIED,
+            kind="email",
+            value=address,
+            name=found.name,
+            person_id=found.pk,
+        )
+        for address, found in sorted(known.items())
+        if address != who.value
+    )

@@ -1,0 +1,158 @@
+"""Two requests that are one, and one that is two: merge, split, and both taken back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from homeroom.kit import ids
+from homeroom.kit.errors import Expected
+from homeroom.tickets.log import Actor, Type
+from homeroom.tickets.models import Event, Message, Participant, Ticket
+from homeroom.tickets.writing import changing
+
+
+class NotThese(Expected):
+    """These two requests cannot be put together."""
+
+
+class NothingToUndo(Expected):
+    """There is nothing to take back."""
+
+
+def merge(ticket: Ticket, *, into: Ticket, by: Actor, now: datetime) -> Ticket:
+    """Put this request into another: its messages move, its number leads there for ever.
+
+    Everyone who took part in it takes part in the other. `unmerge` takes it back.
+
+    :raises NotThese: when they are the same, or one is merged already, or one is sensitive.
+    """
+    with transaction.atomic():
+        # Always in the order of their numbers, so that two merges cannot wait for each other.
+        rows = Ticket.objects.select_for_update().filter(pk__in=[ticket.pk, into.pk]).order_by("pk")
+        found = {row.pk: row for row in rows}
+        source, target = found.get(ticket.pk), found.get(into.pk)
+        if source is None or target is None or source.pk == target.pk:
+            raise NotThese("Choose another request to merge this one into.")
+        if source.merged_into_id or target.merged_into_id:
+            raise NotThese("One of these is merged into another request already.")
+        if source.safety or target.safety or source.sensitivity != target.sensitivity:
+            raise NotThese("A sensitive request stays on its own. Link them instead.")
+        moved = list(source.messages.order_by("id").values_list("id", flat=True))
+        Message.objects.filter(pk__in=moved).update(ticket=target, is_moved_from=source)
+        admitted = _copy_parties(source, target)
+        with changing(target, by=by, now=now) as change:
+            change.say(Type.MOVED, messages=moved, came_from=source.pk, admitted=admitted)
+        with changing(source, by=by, now=now) as change:
+            change.set(Type.MERGED, merged_into_id=target.pk)
+            change.quietly(needs_triage=False)
+            change.say(Type.MOVED, messages=moved, went_to=target.pk)
+    return change.ticket
+
+
+def _copy_parties(source: Ticket, target: Ticket) -> list[int]:
+    """Those who take part in `source` take part in `target` too; the rows this added."""
+    before = set(target.participants.values_list("id", flat=True))
+    Participant.objects.bulk_create(
+        (
+            Participant(
+                ticket=target,
+                role=party.role,
+                person_id=party.person_id,
+                kind=party.kind,
+                value=party.value,
+                name=party.name,
+                is_verified=party.is_verified,
+                token=ids.token(),
+            )
+            for party in source.participants.order_by("id")
+        ),
+        ignore_conflicts=True,
+    )
+    return sorted(set(target.participants.values_list("id", flat=True)) - before)
+
+
+def unmerge(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
+    """Take a merge back: the messages that moved return, and the request stands alone again.
+
+    Those whom the merge brought into the other request leave it, unless they have written since.
+
+    :raises NothingToUndo: when the request is not merged.
+    """
+    with transaction.atomic():
+        source = Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if source.merged_into_id is None:
+            raise NothingToUndo("This request is not merged into another.")
+        target = Ticket.objects.select_for_update().get(pk=source.merged_into_id)
+        back = Message.objects.filter(ticket=target, is_moved_from=source)
+        moved = list(back.values_list("id", flat=True))
+        back.update(ticket=source, is_moved_from=None)
+        merge_event = Event.objects.filter(
+            ticket=target, type=Type.MOVED, data__came_from=source.pk
+        ).latest("id")
+        # Whoever wrote here since the merge stays.
+        target.participants.filter(pk__in=merge_event.data.get("admitted", [])).exclude(
+            value__in=target.messages.values("sender_address")
+        ).delete()
+        with changing(target, by=by, now=now) as change:
+            change.say(Type.MOVED, messages=moved, went_to=source.pk)
+        with changing(source, by=by, now=now) as change:
+            change.set(Type.UNMERGED, merged_into_id=None)
+            change.say(Type.MOVED, messages=moved, came_from=target.pk)
+    return change.ticket
+
+
+def split(message: Message, *, by: Actor, now: datetime) -> Ticket:
+    """Make one message a request of its own, linked to the one it came from.
+
+    :raises NotThese: when it is the only message of its request.
+    """
+    with transaction.atomic():
+        origin = Ticket.objects.select_for_update().get(pk=message.ticket_id)
+        if origin.messages.filter(direction=Message.Direction.IN).count() < 2:
+            raise NotThese("This is the only message here; there is nothing to split.")
+        part = _part_of(origin, message)
+        Message.objects.filter(pk=message.pk).update(ticket=part, is_moved_from=origin)
+        _copy_parties(origin, part)
+        with changing(part, by=by, now=now) as change:
+            opened = {"status": part.status, "priority": part.priority}
+            change.say(Type.OPENED, set=opened, channel=part.channel, certainty=part.certainty)
+            change.say(Type.SPLIT, came_from=origin.pk, said=message.pk)
+        with changing(origin, by=by, now=now) as change:
+            change.say(Type.MOVED, messages=[message.pk], went_to=part.pk)
+    return part
+
+
+def _part_of(origin: Ticket, message: Message) -> Ticket:
+    part = Ticket.objects.create(
+        subject=(message.subject or message.text)[:300],
+        channel=message.channel,
+        language=message.language or origin.language,
+        requester_id=origin.requester_id,
+        certainty=origin.certainty,
+        requester_name=origin.requester_name,
+        sensitivity=origin.sensitivity,
+        org_id=origin.org_id,
+        linked_to=origin,
+        opened_at=message.at,
+        changed_at=message.at,
+        last_text=message.text[:300],
+        last_at=message.at,
+    )
+    part.reference = ids.reference(part.pk)
+    part.save(update_fields=["reference"])
+    return part
+
+
+def unsplit(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
+    """Take a split back: the message returns and the part is merged into where it came from.
+
+    :raises NothingToUndo: when the request was not split off another.
+    """
+    with transaction.atomic():
+        event = Event.objects.filter(ticket=ticket, type=Type.SPLIT).first()
+        if event is None:
+            raise NothingToUndo("This request was not split off another.")
+        origin = Ticket.objects.get(pk=event.data["came_from"])
+        merge(ticket, into=origin, by=by, now=now)
+        Message.objects.filter(pk=event.data["said"]).update(is_moved_from=None)
+    return origin
