@@ -17,6 +17,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from homeroom.district.permissions import ANONYMOUS, Viewer, viewer_for
@@ -82,7 +83,7 @@ def _outside[**P](
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in SAFE and is_foreign(request):
             return HttpResponseForbidden(
-                "This form was sent from another site. Open our page and send it there.\n",
+                _("This form was sent from another site. Open our page and send it there.") + "\n",
                 content_type="text/plain; charset=utf-8",
             )
         return view(request, *args, **kwargs)

@@ -2,9 +2,7 @@
 
 import email
 import email.policy
-import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,7 +10,6 @@ from pathlib import Path
 import polib
 import pytest
 from django.utils import translation
-from django.utils.translation import trans_real
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,30 +25,14 @@ from tests.cast import NOW, Cast, assemble
 
 pytestmark = pytest.mark.django_db
 MAIL = Path(letters.__file__).parents[1] / "templates" / "mail"
-SPANISH: dict[str, str] = json.loads((MAIL / "STRINGS_ES.json").read_text())
+CATALOGUE = Path(letters.__file__).parents[2] / "locale" / "es" / "LC_MESSAGES" / "django.po"
+ENGLISH = [entry.msgid for entry in polib.pofile(str(CATALOGUE))]
 ANA = "ana.flores@example.com"
 
 
 @pytest.fixture
 def cast() -> Cast:
     return assemble()
-
-
-@pytest.fixture
-def spanish(tmp_path: Path, settings: object) -> Iterator[None]:
-    """The Spanish strings of the letters as a catalogue, as the release builds it."""
-    folder = tmp_path / "es" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    catalogue = polib.POFile()
-    catalogue.metadata = {"Content-Type": "text/plain; charset=utf-8", "Language": "es"}
-    for english, text in SPANISH.items():
-        context, _, words = english.rpartition("\x04")
-        catalogue.append(polib.POEntry(msgid=words, msgstr=text, msgctxt=context or None))
-    catalogue.save_as_mofile(str(folder / "django.mo"))
-    settings.LOCALE_PATHS = [tmp_path]  # type: ignore[attr-defined]
-    trans_real._translations = {}
-    yield
-    trans_real._translations = {}
 
 
 def ticket(
@@ -260,9 +241,7 @@ def test_words_of_danger_stay_out_of_mail(cast: Cast, purpose: str) -> None:
 
 @pytest.mark.parametrize("purpose", sorted(letters.TO_ASKERS | letters.TO_STAFF | {"link", "test"}))
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_every_letter_has_words_in_both_languages(
-    cast: Cast, spanish: None, purpose: str, language: str
-) -> None:
+def test_every_letter_has_words_in_both_languages(cast: Cast, purpose: str, language: str) -> None:
     opened, message, party = ticket(cast)
     if purpose in letters.TO_STAFF:
         party.role = "watcher"
@@ -280,32 +259,13 @@ def test_every_letter_has_words_in_both_languages(
     assert f'lang="{language}"' in html(sent)
     assert not re.search(r"[\ue000\ue001]|\{[{%]|%\(|None", text + html(sent))
     if language == "es":
-        english = [words for words in SPANISH if len(words) > 25 and words in text]
+        english = [words for words in ENGLISH if len(words) > 25 and words in text]
         assert english == []
     if purpose == "receipt" and language == "es":
         assert "Una persona le escribirá hoy antes de las 9:50." in text
 
 
-def test_spanish_is_complete() -> None:
-    asked = set()
-    for path in MAIL.rglob("*.txt"):
-        source = path.read_text()
-        asked |= set(re.findall(r'{% translate "([^"]+)" %}', source))
-        for block in re.findall(r"{% blocktranslate %}(.+?){% endblocktranslate %}", source):
-            asked.add(re.sub(r"{{ (\w+) }}", r"%(\1)s", block))
-    for module in (letters, wording):
-        source = Path(module.__file__).read_text()
-        asked |= set(re.findall(r'(?<![p\w])gettext\("([^"]+)"\)', source))
-        asked |= {
-            f"date format\x04{words}"
-            for words in re.findall(r'pgettext\("date format", "([^"]+)"', source)
-        }
-    assert asked - SPANISH.keys() == set()
-    for english, text in SPANISH.items():
-        assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", text))
-
-
-def test_a_day_in_words(cast: Cast, spanish: None) -> None:
+def test_a_day_in_words(cast: Cast) -> None:
     with translation.override("es"):
         assert wording.by(NOW + timedelta(days=2), now=NOW, zone=letters.zone()) == (
             "antes de las 9:38 del jueves 26 de noviembre"

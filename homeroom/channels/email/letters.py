@@ -132,7 +132,12 @@ def _district_name() -> str:
 
 def _from_name(delivery: Delivery, district: str) -> str:
     author = _author(delivery.message) if delivery.purpose == REPLY else ""
-    return f"{author} via {district}" if author else district
+    if not author:
+        return district
+    return translation.gettext("%(author)s via %(district)s") % {
+        "author": author,
+        "district": district,
+    }
 
 
 def _author(message: Message | None) -> str:
@@ -184,7 +189,7 @@ def _words(delivery: Delivery, district: str) -> dict[str, object]:
         "is_unproven": facts.get("is_claim", False),
         "is_danger": facts.get("is_danger", False),
         "is_guarded": facts.get("is_guarded", False),
-        "danger": translation.gettext(str(facts.get("danger") or "safety")),
+        "danger": wording.danger(str(facts.get("danger") or "")),
         "why": wording.one_line(_joined(facts.get("why", "")), limit=500),
         "answer": bool(facts.get("answer")),
         "sources": [wording.one_line(str(one)) for one in _list(facts.get("sources"))],

@@ -11,10 +11,24 @@ from django.template import Context
 from django.template.backends.django import Template
 from django.template.loader import get_template
 from django.utils import dateformat, translation
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, gettext_noop, pgettext
 
 TWELVE_HOURS: Final = frozenset({"en"})
 """Languages whose readers expect AM and PM; all others count to 24."""
+_DANGERS = {
+    "self harm": gettext_noop("self harm"),
+    "threat": gettext_noop("threat"),
+    "weapon": gettext_noop("weapon"),
+    "abuse": gettext_noop("abuse"),
+    "bullying": gettext_noop("bullying"),
+    "missing child": gettext_noop("missing child"),
+    "medical": gettext_noop("medical"),
+    "hazard": gettext_noop("hazard"),
+    "custody": gettext_noop("custody"),
+    "supervision": gettext_noop("supervision"),
+    "privacy": gettext_noop("privacy"),
+}
+"""Kinds of danger as a letter writes them."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _BREAKS = re.compile(r"\n\s*\n")
 _RE = re.compile(r"(?:(?:re|aw|sv|rv|antw|fw|fwd|rif)\s*:\s*)+", re.IGNORECASE)
@@ -45,6 +59,11 @@ def one_line(text: str, *, limit: int = 200) -> str:
 def answering(subject: str) -> str:
     """The subject of an answer: ``Re:`` once, whatever stood there before."""
     return f"Re: {_RE.sub('', one_line(subject), count=1) or '...'}"
+
+
+def danger(kind: str) -> str:
+    """The danger in words in the language that is active: "self harm", "safety" when unknown."""
+    return gettext(_DANGERS.get(kind) or gettext_noop("safety"))
 
 
 def by(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:

@@ -1,9 +1,11 @@
-"""A filled-in form as the line that is kept of it; pure."""
+"""A filled-in form as the line that is kept of it; it refuses in the language of the page."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.utils.translation import gettext as _
 
 from homeroom.channels import line
 from homeroom.channels.inbound import Attached
@@ -47,11 +49,11 @@ def reach(written: str, *, country: str) -> Reach:
         found = addresses.parse_text(text)
         if len(found) == 1 and found[0].email and len(found[0].email) <= 254:
             return Reach(email=found[0].email.lower())
-        raise NotReachable("Write an email address like ana@example.org.")
+        raise NotReachable(_("Write an email address like ana@example.org."))
     number = e164(text, country)
     if not number:
         raise NotReachable(
-            "Write a phone number with 10 digits, like (555) 555-0147, or an email address."
+            _("Write a phone number with 10 digits, like (555) 555-0147, or an email address.")
         )
     return Reach(phone=number)
 
@@ -62,9 +64,9 @@ def check_files(files: Sequence[tuple[str, int]]) -> None:
     :raises TooMuch: with the sentence that stands beside the field.
     """
     if len(files) > MAX_FILES:
-        raise TooMuch(f"Send at most {MAX_FILES} files at once.")
-    if sum(size for _, size in files) > MAX_BYTES:
-        raise TooMuch("These files are too large together. Send at most 25 MB at once.")
+        raise TooMuch(_("Send at most %(count)d files at once.") % {"count": MAX_FILES})
+    if sum(size for _name, size in files) > MAX_BYTES:
+        raise TooMuch(_("These files are too large together. Send at most 25 MB at once."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,14 @@ from datetime import date, datetime, timedelta
 
 from django import template
 from django.templatetags.static import static
-from django.utils import dateformat, timezone, translation
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
-register = template.Library()
+from homeroom.web import opening
 
-# Languages whose readers expect AM and PM in a district of the United States; all others: 24 h.
-TWELVE_HOUR_LANGUAGES = frozenset({"en"})
-NO_BREAK_SPACE = "\u00a0"
+register = template.Library()
 
 
 @register.simple_tag
@@ -54,10 +52,13 @@ def initials(name: str) -> str:
 @register.filter
 def clock(at: datetime) -> str:
     """Return the time of day: "9:38 AM" in English, "21:14" in languages that count to 24."""
-    local = timezone.localtime(at)
-    if _language() in TWELVE_HOUR_LANGUAGES:
-        return dateformat.format(local, "g:i A").replace(" ", NO_BREAK_SPACE)
-    return dateformat.format(local, "G:i")
+    return opening.clock(timezone.localtime(at).time())
+
+
+@register.filter(name="opening")
+def opening_hours(written: str) -> str:
+    """Return opening hours in words: "Monday to Friday, 7:00 AM to 5:00 PM"."""
+    return opening.in_words(written)
 
 
 @register.filter
@@ -111,10 +112,6 @@ def ago(at: datetime, now: datetime) -> str:
 def at(when: datetime, now: datetime) -> SafeString:
     """Return a ``<time>`` element with the words of :func:`moment`."""
     return format_html('<time datetime="{}">{}</time>', when.isoformat(), moment(when, now))
-
-
-def _language() -> str:
-    return (translation.get_language() or "en").split("-")[0]
 
 
 def _local_date(at: datetime) -> date:
