@@ -66,7 +66,7 @@ def enqueue(
         today = now.astimezone(letters.zone()).date()
         once = f"{purpose}:{recipient.lower()}:{today.isoformat()}"
     failure = _failure(recipient)
-    row = (
+    values = (
         ticket.pk if ticket else None,
         message.pk if message else None,
         purpose,
@@ -81,12 +81,17 @@ def enqueue(
         failure,
         now,
     )
+    return _insert(values) and not failure
+
+
+def _insert(values: tuple[object, ...]) -> bool:
+    """Queue one letter and wake the drainer; false when it was queued before."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row)
+        cursor.execute(_INSERT, values)
         is_new = cursor.fetchone() is not None
-    if is_new and not failure:
+    if is_new:
         announce([], queues=["deliveries"])
-    return is_new and not failure
+    return is_new
 
 
 _INSERT = """

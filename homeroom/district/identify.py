@@ -49,6 +49,16 @@ def who(
         person = Person.objects.filter(source_id=source_id).first()
         if person is not None:
             return Known(kind=kind, value=value, person=person, certainty="verified")
+    people = _holders(email=email, number=number, handle=handle)
+    if len(people) > 1:
+        people = [person for person in people if fold(person.name) == fold(name)]
+    if people:
+        return Known(kind=kind, value=value, person=people[0], certainty="claimed")
+    return Known(kind=kind, value=value, person=None, certainty="unknown")
+
+
+def _holders(*, email: str, number: str, handle: str) -> list[Person]:
+    """The active people who have one of these addresses, in one query."""
     addresses = Q(pk__in=())
     if email:
         addresses |= Q(kind="email", value=email)
@@ -56,21 +66,10 @@ def who(
         addresses |= Q(kind="phone", value=number)
     if handle:
         addresses |= Q(value=handle)
-    rows = (
-        list(
-            Identity.objects.filter(addresses, person__is_active=True)
-            .select_related("person")
-            .order_by("id")[:10]
-        )
-        if email or number or handle
-        else []
-    )
-    people = list({row.person_id: row.person for row in rows}.values())
-    if len(people) > 1:
-        people = [person for person in people if fold(person.name) == fold(name)] or []
-    if people:
-        return Known(kind=kind, value=value, person=people[0], certainty="claimed")
-    return Known(kind=kind, value=value, person=None, certainty="unknown")
+    if not addresses.children[1:]:
+        return []
+    rows = Identity.objects.filter(addresses, person__is_active=True).select_related("person")
+    return list({row.person_id: row.person for row in rows.order_by("id")[:10]}.values())
 
 
 def canonical_phone(text: str) -> str:
@@ -92,7 +91,9 @@ def staff_member(address: str, *, viewer: "Viewer") -> Person | None:  # noqa: A
 
 
 def known_addresses(
-    addresses: Iterable[str], *, viewer: "Viewer"  # noqa: ARG001
+    addresses: Iterable[str],
+    *,
+    viewer: "Viewer",  # noqa: ARG001
 ) -> dict[str, Person]:
     """Active people by the mail addresses the roster has for them."""
     wanted = [address.lower() for address in addresses]
@@ -111,16 +112,18 @@ def team_addresses(team_id: int, *, viewer: "Viewer") -> list[tuple[Person, str]
     )
     people = {member.person_id: member.person for member in members}
     found: dict[int, str] = {}
-    for row in Identity.objects.filter(
-        kind="email", person_id__in=people, failed_at=None
-    ).order_by("id"):
+    for row in Identity.objects.filter(kind="email", person_id__in=people, failed_at=None).order_by(
+        "id"
+    ):
         found.setdefault(row.person_id, row.value)
     return [(people[pk], found[pk]) for pk in people if pk in found]
 
 
 def mail_address(person: Person, *, viewer: "Viewer") -> str:  # noqa: ARG001
     """The first working mail address of a person, or an empty string."""
-    row = Identity.objects.filter(person=person, kind="email", failed_at=None).order_by("id").first()
+    row = (
+        Identity.objects.filter(person=person, kind="email", failed_at=None).order_by("id").first()
+    )
     return row.value if row else ""
 
 

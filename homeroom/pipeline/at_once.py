@@ -13,6 +13,7 @@ from django.db import transaction
 from homeroom.channels import envelopes
 from homeroom.channels.models import Envelope
 from homeroom.kit.errors import Expected
+from homeroom.kit.failpoint import reach
 from homeroom.pipeline import receive
 from homeroom.tickets.models import Message, Ticket
 
@@ -42,14 +43,17 @@ def take_in(line: bytes, *, channel: str, key: str, now: datetime, aside: str = 
     `aside` is the reason to set it aside for a person to look at, unfiled. It is durably kept when
     this returns, whatever went wrong after that.
     """
+    reach("at_once.before_keep")
     envelope = envelopes.keep(
         line, channel=channel, form=Envelope.Form.LINE, recipients=[], key=key, now=now, wakes=False
     )
+    reach("at_once.after_keep")
     if envelope.state == Envelope.State.RECEIVED:
         if aside:
             set_aside(envelope, reason=aside, now=now)
         else:
             file_now(envelope, now=now)
+    reach("at_once.before_answer")
     found = arrival(channel=channel, key=key)
     if found is None:
         raise LookupError("An envelope that was just kept is gone.")

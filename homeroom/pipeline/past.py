@@ -1,17 +1,15 @@
 """The rows of a past: requests, what was said in them, who had them, and their log."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from homeroom.district.models import Asset, Org, Person, Place, Service, Team
 from homeroom.kit import ids
 from homeroom.kit.text import fold
-from homeroom.tickets.log import Type
+from homeroom.pipeline.chronicle import Known, moment, told
 
 TABLES = ("tickets_ticket", "tickets_message", "tickets_participant", "tickets_event")
 TICKET = (
@@ -88,40 +86,6 @@ EVENT = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Known:
-    """Rows of the standing facts by the names the history uses."""
-
-    people: dict[str, int]
-    teams: dict[str, int]
-    services: dict[str, tuple[int, str, str]]
-    orgs: dict[str, int]
-    places: dict[str, int]
-    assets: dict[str, int]
-    tickets: dict[str, int] = field(default_factory=dict)
-
-
-def known() -> Known:
-    """Every source id there is, in six queries."""
-
-    def pairs(model: Any, name: str = "source_id") -> dict[str, int]:
-        return dict(model.objects.values_list(name, "pk"))
-
-    return Known(
-        people=pairs(Person),
-        teams=pairs(Team),
-        services={
-            source: (pk, sensitivity, name)
-            for source, pk, sensitivity, name in Service.objects.values_list(
-                "source_id", "pk", "sensitivity", "name"
-            )
-        },
-        orgs=pairs(Org),
-        places=pairs(Place),
-        assets=pairs(Asset, "tag"),
-    )
-
-
 class Rows:
     """The rows of many requests, gathered and written in four COPYs."""
 
@@ -147,47 +111,40 @@ class Rows:
         self.words.append((pk, fold(" ".join(texts))))
 
     def _ticket(self, pk: int, story: Mapping[str, Any]) -> None:
-        who, truth = story["from"], story["truth"]
-        service = self.known.services.get(truth["service"])
-        public = [each for each in story["messages"] if each["kind"] != "note"]
-        last = public[-1]
-        ends = [story[name] for name in ("closed_at", "resolved_at") if story[name]]
-        person = self.known.people.get(who.get("person") or "")
-        self.rows["tickets_ticket"].append(
-            (
-                pk,
-                ids.reference(pk),
-                (story["subject"] or story["text"])[:300],
-                story["status"],
-                truth["priority"],
-                story["language"],
-                story["channel"],
-                service[1] if service else "internal",
-                "",
-                person,
-                "claimed" if person else "unknown",
-                who.get("name") or "",
-                self.known.orgs.get(story["school"] or ""),
-                self.known.places.get(story["place"] or ""),
-                self.known.assets.get(story["asset"] or ""),
-                "{}",
-                service[0] if service else None,
-                self._team(story),
-                self.known.people.get(story["assignee"] or ""),
-                False,
-                story["opened_at"],
-                max([*ends[:1], last["at"]], key=_moment),
-                story["opened_at"],
-                story["first_reply_at"],
-                story["resolved_at"],
-                last["text"][:300],
-                last["at"],
-                last["kind"] == "in",
-                self.known.tickets.get(story.get("duplicate_of") or "")
-                if story["outcome"] == "merged"
-                else None,
-            )
-        )
+        known, who, truth = self.known, story["from"], story["truth"]
+        service = known.services.get(truth["service"])
+        person = known.people.get(who.get("person") or "")
+        last = [each for each in story["messages"] if each["kind"] != "note"][-1]
+        ended = story["closed_at"] or story["resolved_at"] or last["at"]
+        twin = story.get("duplicate_of") if story["outcome"] == "merged" else None
+        values: dict[str, Any] = {
+            "id": pk,
+            "reference": ids.reference(pk),
+            "subject": (story["subject"] or story["text"])[:300],
+            "priority": truth["priority"],
+            "sensitivity": service[1] if service else "internal",
+            "safety": "",
+            "requester_id": person,
+            "certainty": "claimed" if person else "unknown",
+            "requester_name": who.get("name") or "",
+            "org_id": known.orgs.get(story["school"] or ""),
+            "place_id": known.places.get(story["place"] or ""),
+            "asset_id": known.assets.get(story["asset"] or ""),
+            "context": "{}",
+            "service_id": service[0] if service else None,
+            "team_id": self._team(story),
+            "assignee_id": known.people.get(story["assignee"] or ""),
+            "needs_triage": False,
+            "changed_at": max([ended, last["at"]], key=moment),
+            "read_at": story["opened_at"],
+            "replied_at": story["first_reply_at"],
+            "last_text": last["text"][:300],
+            "last_at": last["at"],
+            "last_by_asker": last["kind"] == "in",
+            "merged_into_id": known.tickets.get(twin or ""),
+        }
+        row = tuple(values.get(name, story.get(name)) for name in TICKET)
+        self.rows["tickets_ticket"].append(row)
 
     def _team(self, story: Mapping[str, Any]) -> int | None:
         turns = story["turns"]
@@ -244,8 +201,8 @@ class Rows:
             )
 
     def _events(self, ticket: int, story: Mapping[str, Any], said: list[int]) -> None:
-        told = sorted(self._told(story, said), key=lambda each: _moment(each[0]))
-        for at, kind, message, actor, data in told:
+        happened = sorted(told(story, said, self.known), key=lambda each: moment(each[0]))
+        for at, kind, message, actor, data in happened:
             self.rows["tickets_event"].append(
                 (
                     at,
@@ -259,57 +216,6 @@ class Rows:
                     1,
                 )
             )
-
-    def _told(
-        self, story: Mapping[str, Any], said: list[int]
-    ) -> Iterator[tuple[str, str, int | None, int | None, dict[str, Any]]]:
-        """What the log says of one request: when, what, which message, who, and the facts."""
-        truth, opened = story["truth"], story["opened_at"]
-        asker = self.known.people.get(story["from"].get("person") or "")
-        service = self.known.services.get(truth["service"])
-        first = {"status": "new", "priority": truth["priority"]}
-        yield opened, Type.OPENED, None, asker, {"set": first, "channel": story["channel"]}
-        names = {"in": Type.RECEIVED, "out": Type.SENT, "note": Type.NOTED}
-        for each, pk in zip(story["messages"], said, strict=True):
-            by = self.known.people.get(each["by"] or "")
-            yield each["at"], names[each["kind"]], pk, by, {"channel": each["channel"]}
-        if service:
-            yield opened, Type.CLASSIFIED, None, None, {"set": {"service_id": service[0]}}
-        yield from self._turns(story)
-        yield from self._ends(story)
-
-    def _turns(
-        self, story: Mapping[str, Any]
-    ) -> Iterator[tuple[str, str, int | None, int | None, dict[str, Any]]]:
-        before: dict[str, int | None] = {"team_id": None, "assignee_id": None}
-        turns = story["turns"]
-        for number, turn in enumerate(turns):
-            assignee = self.known.people.get(turn["member"] or "")
-            if number == len(turns) - 1:
-                assignee = self.known.people.get(story["assignee"] or "")
-            after = {"team_id": self.known.teams.get(turn["team"]), "assignee_id": assignee}
-            yield turn["at"], Type.ASSIGNED, None, assignee, {"set": after, "was": before}
-            before = after
-        status = story["status"] if story["status"] in {"open", "waiting"} else "open"
-        if turns and story["status"] != "new":
-            at = turns[0]["at"]
-            yield at, Type.RESUMED, None, before["assignee_id"], {"set": {"status": "open"}}
-            if status == "waiting":
-                yield turns[-1]["at"], Type.WAITED, None, None, {"set": {"status": "waiting"}}
-
-    def _ends(
-        self, story: Mapping[str, Any]
-    ) -> Iterator[tuple[str, str, int | None, int | None, dict[str, Any]]]:
-        by = self.known.people.get(story["assignee"] or "")
-        if story["resolved_at"] and story["status"] in {"resolved", "closed"}:
-            yield story["resolved_at"], Type.RESOLVED, None, by, {"set": {"status": "resolved"}}
-        if story["status"] == "closed":
-            at = story["closed_at"] or story["resolved_at"]
-            yield at, Type.CLOSED, None, None, {"set": {"status": "closed"}}
-        into = self.known.tickets.get(story.get("duplicate_of") or "")
-        if story["outcome"] == "merged" and into:
-            at = story["closed_at"] or story["resolved_at"] or story["opened_at"]
-            yield at, Type.MERGED, None, by, {"set": {"merged_into_id": into}}
 
     def write(self) -> None:
         """COPY everything, then make it findable and set the counters behind it."""
@@ -349,7 +255,3 @@ def _next(table: str) -> int:
         cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
         cursor.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")  # noqa: S608
         return int(cursor.fetchone()[0])
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -16,20 +16,18 @@ from homeroom.channels.inbound import Inbound, Nature
 from homeroom.channels.joining import Belonging, Joins, belonging
 from homeroom.channels.models import Envelope
 from homeroom.district import identify
-from homeroom.district.models import Person
 from homeroom.district.permissions import SYSTEM
-from homeroom.kit import blobs
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
+from homeroom.pipeline.hearing import copied_in, party_of, said_of
 from homeroom.tickets import queries as tickets
 from homeroom.tickets import saying
 from homeroom.tickets.log import Actor, person
-from homeroom.tickets.models import Message, Participant
-from homeroom.tickets.saying import File, Party, Said
+from homeroom.tickets.models import Message
+from homeroom.tickets.saying import Said
 
 log = logging.getLogger(__name__)
 
-KINDS = {Nature.AUTO_REPLY: "auto_reply", Nature.BOUNCE: "bounce", Nature.EMPTY: "empty"}
 ASIDE = {
     Nature.LOOP: Envelope.State.IGNORED,
     Nature.AUTO_REPLY: Envelope.State.IGNORED,
@@ -181,13 +179,13 @@ def _say(
     envelope: Envelope, inbound: Inbound, *, who: identify.Known, where: Belonging, now: datetime
 ) -> tuple[Message, str]:
     """Write the message where it belongs; the message and its relation (CONTRACT §5)."""
-    said = _said(envelope, inbound, who=who, now=now)
+    said = said_of(envelope, inbound, who=who, now=now)
     by = person(who.person.pk if who.person else None)
-    me = _party(inbound, who=who)
+    me = party_of(inbound, who=who)
     if where.ticket is None:
         opened = saying.open_request(
             said,
-            parties=(me, *_copied(inbound, who=who)),
+            parties=(me, *copied_in(inbound, who=who)),
             requester=who.person,
             certainty=who.certainty,
             by=by,
@@ -221,70 +219,6 @@ def _staff_reply(said: Said, *, where: Belonging, who: identify.Known, now: date
     author: Actor = person(who.person.pk if who.person else None)
     out = saying.outward(said)
     return saying.reply(where.ticket, said=out, by=author, now=now)
-
-
-def _said(envelope: Envelope, inbound: Inbound, *, who: identify.Known, now: datetime) -> Said:
-    files = tuple(
-        File(
-            blob=blobs.keep(file.content, now=now),
-            name=file.name,
-            declared_type=file.media_type,
-            content_id=file.content_id,
-            is_inline=file.is_inline,
-        )
-        for file in inbound.attachments
-    )
-    html = blobs.keep(inbound.html.encode(), now=now) if inbound.html else None
-    recorder: Person | None = None
-    if inbound.recorded_by:
-        recorder = identify.staff_member(inbound.recorded_by, viewer=SYSTEM)
-    return Said(
-        channel=inbound.channel,
-        direction=Message.Direction.IN,
-        text=inbound.text,
-        cut=inbound.cut,
-        html=html,
-        raw=envelope.raw_id,
-        at=inbound.at,
-        external_id=inbound.external_id,
-        person_id=who.person.pk if who.person else None,
-        sender_name=inbound.sender.name,
-        sender_address=who.value,
-        subject=inbound.subject,
-        kind=KINDS.get(inbound.nature, "request"),
-        remarks=inbound.remarks,
-        recorded_by_id=recorder.pk if recorder else None,
-        files=files,
-    )
-
-
-def _party(inbound: Inbound, *, who: identify.Known) -> Party:
-    return Party(
-        role=Participant.Role.REQUESTER,
-        kind=who.kind,
-        value=who.value,
-        name=inbound.sender.name or (who.person.name if who.person else ""),
-        person_id=who.person.pk if who.person else None,
-        # On the roster, a mail's own address is theirs; one that was typed in a form need not be.
-        is_verified=who.certainty == "verified"
-        or (who.certainty == "claimed" and inbound.channel == "email"),
-    )
-
-
-def _copied(inbound: Inbound, *, who: identify.Known) -> tuple[Party, ...]:
-    """People on the Cc line whom the roster knows; a stranger is never let in by being copied."""
-    known = identify.known_addresses(inbound.cc[:20], viewer=SYSTEM)
-    return tuple(
-        Party(
-            role=Participant.Role.COPIED,
-            kind="email",
-            value=address,
-            name=found.name,
-            person_id=found.pk,
-        )
-        for address, found in sorted(known.items())
-        if address != who.value
-    )
 
 
 def _aside(envelope: Envelope, inbound: Inbound, *, now: datetime) -> Filed:

@@ -17,16 +17,15 @@ from homeroom.pipeline import surroundings
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
 from homeroom.routing import rules
-from homeroom.routing.context import Context
+from homeroom.routing.context import Asker, Context
 from homeroom.routing.decide import decide
 from homeroom.routing.promises import Promise, promise
 from homeroom.routing.values import Decision
-from homeroom.tickets import actions as tickets
 from homeroom.tickets.log import MODEL, Actor, Type
 from homeroom.tickets.log import SYSTEM as HOUSE
-from homeroom.tickets.models import Message, Vector
+from homeroom.tickets.models import Message, Ticket, Vector
 from homeroom.tickets.writing import Change, changing
-from homeroom.understanding.ranking import rank
+from homeroom.understanding.ranking import Resolved, rank
 from homeroom.understanding.reading import Heard, Reading, read
 from homeroom.understanding.safety import Level
 
@@ -74,58 +73,71 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
 def think(message: Message, *, house: Surroundings) -> Thought:
     """Read, resolve and decide; models and look-ups only, nothing is written."""
     ticket = message.ticket
-    services = surroundings.standing(house)
-    if house.model is None:
-        raise surroundings.NothingLearned
-    reading = read(
-        Heard(
-            text=message.text,
-            subject=message.subject,
-            at=message.at.astimezone(house.zone),
-            channel=message.channel,
-            language_hint=ticket.requester.language or None if ticket.requester else None,
-        ),
-        languages=house.languages,
-        encoders=house.encoders,
-        model=house.model,
-        services=services,
-    )
-    candidates = district.candidates(
-        [(mention.kind.value, mention.value) for mention in reading.mentions],
-        person=ticket.requester,
-        viewer=SYSTEM,
-    )
-    resolved = rank(
-        reading.mentions,
-        surroundings.as_candidates(candidates),
-        sender_org=str(ticket.org_id) if ticket.org_id else None,
-        sender_person=str(ticket.requester_id) if ticket.requester_id else None,
-    )
+    reading = _read(message, house=house)
     asker = surroundings.asker(ticket)
-    facts = rules.Facts(
-        text=f"{message.subject}\n{message.text}",
-        to=tuple(surroundings.addressed_to(message)),
-        sender=message.sender_address,
-        channel=message.channel,
-        org=ticket.org.source_id if ticket.org else "",
-        service=reading.services[0].service if reading.services else "",
-        roles=asker.roles,
-        language=reading.language.code,
-    )
     decision = decide(
         reading,
         offered=house.offered,
-        rule=rules.first(house.rules, facts),
+        rule=rules.first(house.rules, _facts(message, reading, asker=asker)),
         threshold=house.threshold,
         model=house.model_hash,
     )
     service = surroundings.service(decision)
+    resolved = _resolve(ticket, reading)
     return Thought(
         reading=reading,
         decision=decision,
         service=service,
         context=surroundings.context(resolved, asker=asker, service=service),
         due=_due(decision, since=ticket.opened_at, house=house),
+    )
+
+
+def _read(message: Message, *, house: Surroundings) -> Reading:
+    if house.model is None:
+        raise surroundings.NothingLearned
+    asker = message.ticket.requester
+    return read(
+        Heard(
+            text=message.text,
+            subject=message.subject,
+            at=message.at.astimezone(house.zone),
+            channel=message.channel,
+            language_hint=(asker.language or None) if asker else None,
+        ),
+        languages=house.languages,
+        encoders=house.encoders,
+        model=house.model,
+        services=surroundings.standing(house),
+    )
+
+
+def _resolve(ticket: Ticket, reading: Reading) -> tuple[Resolved, ...]:
+    """What the things named most likely are, in this district and for this asker."""
+    found = district.candidates(
+        [(mention.kind.value, mention.value) for mention in reading.mentions],
+        person=ticket.requester,
+        viewer=SYSTEM,
+    )
+    return rank(
+        reading.mentions,
+        surroundings.as_candidates(found),
+        sender_org=str(ticket.org_id) if ticket.org_id else None,
+        sender_person=str(ticket.requester_id) if ticket.requester_id else None,
+    )
+
+
+def _facts(message: Message, reading: Reading, *, asker: Asker) -> rules.Facts:
+    """What the rules may look at."""
+    return rules.Facts(
+        text=f"{message.subject}\n{message.text}",
+        to=tuple(surroundings.addressed_to(message)),
+        sender=message.sender_address,
+        channel=message.channel,
+        org=message.ticket.org.source_id if message.ticket.org else "",
+        service=reading.services[0].service if reading.services else "",
+        roles=asker.roles,
+        language=reading.language.code,
     )
 
 
@@ -191,17 +203,17 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
         confidence=round(thought.decision.confidence, 4),
         threshold=thought.decision.threshold,
     )
-    tickets.tell(change, context=thought.context.facts, **thought.context.columns)
+    change.tell(thought.context.facts, **thought.context.columns)
 
 
 def _write_decision(change: Change, thought: Thought, *, now: datetime) -> None:
     ticket, decision = change.ticket, thought.decision
-    tickets.put_under(change, thought.service)
+    change.put_under(thought.service)
     change.set(Type.PRIORITISED, priority=decision.priority)
     if decision.safety:
         _raise_alarm(change, decision)
     if decision.team_id is not None:
-        tickets.give(change, team_id=decision.team_id, assignee_id=None)
+        change.give(team_id=decision.team_id, assignee_id=None)
     change.quietly(needs_triage=not decision.is_automatic)
     if thought.due is not None:
         change.set(

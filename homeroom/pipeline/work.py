@@ -40,16 +40,25 @@ def drainers() -> list[Drainer]:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """No options: what to work on is what waits."""
+    """Which queues this worker leaves to others; none unless told."""
     parser.set_defaults(needs_database=True)
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=[drainer.queue for drainer in drainers()],
+        help="leave this queue to other workers; may be given several times",
+    )
 
 
-def run(options: argparse.Namespace) -> int:  # noqa: ARG001
+def run(options: argparse.Namespace) -> int:
     """Work until told to stop (SIGTERM or Ctrl-C); what is under way is finished."""
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     timed = threading.Thread(target=schedule.run, args=(stop,), name="schedule", daemon=True)
     timed.start()
-    run_drainers(drainers(), stop=stop)
+    run_drainers(
+        [drainer for drainer in drainers() if drainer.queue not in options.without], stop=stop
+    )
     return 0

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from homeroom.district import changes
 from homeroom.district.models import Account, Service, Team
 from homeroom.routing import rules
 from homeroom.routing.models import Label, Rule, Suggestion
 from homeroom.routing.values import Decision
-from homeroom.tickets import actions as tickets
 from homeroom.tickets.log import Actor, Type
 from homeroom.tickets.models import Ticket
 from homeroom.tickets.writing import changing
@@ -35,7 +35,8 @@ def suggest(ticket: Ticket, *, decision: Decision, now: datetime) -> None:
         is_automatic=decision.is_automatic,
         at=now,
     )
-    Suggestion.objects.bulk_create(
+    with transaction.atomic(savepoint=False):
+        Suggestion.objects.bulk_create(
         [row],
         update_conflicts=True,
         unique_fields=["ticket"],
@@ -62,10 +63,9 @@ def choose(
         with changing(ticket, by=by, now=now) as change:
             kind = Type.ACCEPTED if first == service.pk else Type.CORRECTED
             change.say(kind, service=service.pk, suggested=first)
-            tickets.put_under(change, service)
+            change.put_under(service)
             keeps = change.ticket.team_id == team.pk
-            tickets.give(
-                change,
+            change.give(
                 team_id=team.pk,
                 assignee_id=change.ticket.assignee_id if keeps else None,
             )
@@ -104,13 +104,29 @@ def save_rule(
         raise rules.BadRule("A rule needs something to do: a service, a team or a priority.")
     with transaction.atomic():
         row = rule or Rule(made_by=by, made_at=now)
+        before = _as_kept(row) if row.pk else {}
         row.name, row.when, row.order, row.is_on = name, when, order, is_on
         row.service, row.team, row.priority = service, team, priority
         row.save()
+        changes.note(by=by, what="rule", about=name, before=before, after=_as_kept(row), now=now)
     return row
 
 
-def drop_rule(rule: Rule, *, by: Account) -> None:  # noqa: ARG001
+def drop_rule(rule: Rule, *, by: Account, now: datetime) -> None:
     """Remove a rule; what it decided before stays decided."""
     with transaction.atomic():
+        changes.note(by=by, what="rule", about=rule.name, before=_as_kept(rule), after={}, now=now)
         rule.delete()
+
+
+def _as_kept(rule: Rule) -> dict[str, object]:
+    """A rule in the words of the changes."""
+    return {
+        "name": rule.name,
+        "when": rule.when,
+        "service": rule.service.name if rule.service else "",
+        "team": rule.team.name if rule.team else "",
+        "priority": rule.priority,
+        "order": rule.order,
+        "on": rule.is_on,
+    }

@@ -167,64 +167,60 @@ def open_request(
     :raises django.db.IntegrityError: when this was said before (channel, external_id).
     """
     with transaction.atomic(savepoint=False):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id'))")
-            number = cast("tuple[int]", cursor.fetchone())[0]
-        subject = said.subject or said.text.strip().split("\n", 1)[0]
-        ticket = Ticket(
-            id=number,
-            reference=ids.reference(number),
-            subject=subject[:300],
-            channel=said.channel,
-            language=said.language or (requester.language if requester else "") or "en",
-            requester=requester,
-            certainty=certainty,
-            requester_name=said.sender_name[:200],
-            org_id=requester.org_id if requester else None,
-            linked_to=linked_to,
-            opened_at=said.at,
-            changed_at=said.at,
-            last_text=said.text[:300],
-            last_at=said.at,
-            search=SearchVector(
-                Value(_words(subject, said.text, said.sender_name, said.sender_address)),
-                config="simple",
-            ),
-        )
-        ticket.save(force_insert=True)
+        ticket = _new_ticket(said, requester=requester, certainty=certainty, linked_to=linked_to)
         message = _write_message(ticket, said, now=now)
         _admit(ticket, parties)
-        opened = {"status": ticket.status, "priority": ticket.priority}
-        entries = [
-            Entry(
-                type=Type.OPENED,
-                at=said.at,
-                actor=by,
-                ticket=ticket,
-                data={"set": opened, "channel": said.channel, "certainty": certainty},
-            ),
-            Entry(
-                type=Type.RECEIVED,
-                at=said.at,
-                actor=by,
-                ticket=ticket,
-                message=message,
-                data={"channel": said.channel, "kind": said.kind},
-            ),
-        ]
-        if linked_to is not None:
-            entries.append(
-                Entry(
-                    type=Type.LINKED,
-                    at=said.at,
-                    actor=by,
-                    ticket=ticket,
-                    data={"to": linked_to.pk},
-                )
-            )
-        record(entries, now=now)
+        record(_opening(ticket, message, said=said, by=by), now=now)
         announce(sorted(topics(ticket)), queues=["events", "triage"])
     return message
+
+
+def _new_ticket(
+    said: Said, *, requester: Person | None, certainty: str, linked_to: Ticket | None
+) -> Ticket:
+    """The row of a new request, stored, with the reference its number gives it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id'))")
+        number = cast("tuple[int]", cursor.fetchone())[0]
+    subject = said.subject or said.text.strip().split("\n", 1)[0]
+    words = _words(subject, said.text, said.sender_name, said.sender_address)
+    ticket = Ticket(
+        id=number,
+        reference=ids.reference(number),
+        subject=subject[:300],
+        channel=said.channel,
+        language=said.language or (requester.language if requester else "") or "en",
+        requester=requester,
+        certainty=certainty,
+        requester_name=said.sender_name[:200],
+        org_id=requester.org_id if requester else None,
+        linked_to=linked_to,
+        opened_at=said.at,
+        changed_at=said.at,
+        last_text=said.text[:300],
+        last_at=said.at,
+        search=SearchVector(Value(words), config="simple"),
+    )
+    ticket.save(force_insert=True)
+    return ticket
+
+
+def _opening(ticket: Ticket, message: Message, *, said: Said, by: Actor) -> list[Entry]:
+    """What the log says of a request's beginning."""
+    opened: dict[str, object] = {
+        "set": {"status": ticket.status, "priority": ticket.priority},
+        "channel": said.channel,
+        "certainty": ticket.certainty,
+    }
+    received: dict[str, object] = {"channel": said.channel, "kind": said.kind}
+    told: list[tuple[Type, Message | None, dict[str, object]]]
+    told = [(Type.OPENED, None, opened), (Type.RECEIVED, message, received)]
+    if ticket.linked_to_id:
+        told.append((Type.LINKED, None, {"to": ticket.linked_to_id}))
+    return [
+        Entry(type=kind, at=said.at, actor=by, ticket=ticket, message=about, data=data)
+        for kind, about, data in told
+    ]
 
 
 def hear(

@@ -1,15 +1,16 @@
 """The one way a request changes: locked, its columns and its events written together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
 
+from homeroom.district.models import Service
 from homeroom.kit.live import announce
 from homeroom.tickets.lifecycle import next_due
 from homeroom.tickets.log import Actor, Entry, Type, as_written, record
-from homeroom.tickets.models import Event, Message, Ticket
+from homeroom.tickets.models import Event, Message, Status, Ticket
 
 
 class Change:
@@ -63,6 +64,25 @@ class Change:
                 data=data,
             )
         )
+
+    def give(self, *, team_id: int | None, assignee_id: int | None) -> None:
+        """A new team and assignee; a request that somebody has is open."""
+        self.set(Type.ASSIGNED, team_id=team_id, assignee_id=assignee_id)
+        if assignee_id is not None and self.ticket.status == Status.NEW:
+            self.set(Type.RESUMED, status=Status.OPEN)
+
+    def put_under(self, service: Service | None) -> None:
+        """The service and the sensitivity that comes with it, unless the request is in danger."""
+        self.set(Type.CLASSIFIED, service_id=service.pk if service else None)
+        if not self.ticket.safety:
+            self.quietly(sensitivity=service.sensitivity if service else "internal")
+
+    def tell(self, context: Mapping[str, object], **columns: int | None) -> None:
+        """New facts beside the old; the log names the fields, never the words."""
+        if context:
+            self.quietly(context={**self.ticket.context, **context})
+            self.say(Type.DESCRIBED, fields=sorted(context))
+        self.quietly(**columns)
 
     def write(self) -> None:
         """Store columns and events; called once, by `changing`."""

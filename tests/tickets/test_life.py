@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeroom.kit.errors import Expected
-from homeroom.tickets import actions, log, saying
+from homeroom.tickets import actions, log, merging, saying
 from homeroom.tickets.log import SYSTEM, Type, as_written, person
 from homeroom.tickets.models import Event, Message, Participant, Status, Ticket
 from homeroom.tickets.saying import Party, Said
@@ -106,9 +106,9 @@ def do(deed: str, number: int, ticket: Ticket, other: Ticket, cast: Cast, now) -
             out = said("On my way", direction=Message.Direction.OUT)
             saying.reply(ticket, said=out, by=by, now=now)
         case "merge":
-            actions.merge(ticket, into=other, by=by, now=now)
+            merging.merge(ticket, into=other, by=by, now=now)
         case _:
-            getattr(actions, deed)(ticket, by=by, now=now)
+            getattr(merging if deed == "unmerge" else actions, deed)(ticket, by=by, now=now)
 
 
 def test_the_log_cannot_be_changed(cast: Cast) -> None:
@@ -151,14 +151,14 @@ def test_a_merge_moves_everything_and_an_unmerge_moves_it_back(cast: Cast) -> No
         by=person(cast.ana.pk),
         now=NOW,
     ).ticket
-    actions.merge(third, into=first, by=person(cast.theo.pk), now=NOW)
+    merging.merge(third, into=first, by=person(cast.theo.pk), now=NOW)
     assert first.messages.count() == 2
     assert first.participants.filter(value="ana.flores@example.com").exists()
     third.refresh_from_db()
     assert third.merged_into == first
-    with pytest.raises(actions.NotThese):
-        actions.merge(third, into=second, by=person(cast.theo.pk), now=NOW)
-    actions.unmerge(third, by=person(cast.theo.pk), now=NOW)
+    with pytest.raises(merging.NotThese):
+        merging.merge(third, into=second, by=person(cast.theo.pk), now=NOW)
+    merging.unmerge(third, by=person(cast.theo.pk), now=NOW)
     third.refresh_from_db()
     assert third.merged_into is None
     assert third.messages.count() == first.messages.count() == 1
@@ -168,22 +168,20 @@ def test_a_merge_moves_everything_and_an_unmerge_moves_it_back(cast: Cast) -> No
 
 def test_a_split_makes_a_linked_request_and_can_be_taken_back(cast: Cast) -> None:
     ticket = opened(cast)
-    more = saying.hear(
-        ticket, said=said("Also the bus was late"), by=person(cast.lee.pk), now=NOW
-    )
-    part = actions.split(more, by=person(cast.theo.pk), now=NOW)
+    more = saying.hear(ticket, said=said("Also the bus was late"), by=person(cast.lee.pk), now=NOW)
+    part = merging.split(more, by=person(cast.theo.pk), now=NOW)
     assert part.linked_to == ticket
     assert part.reference != ticket.reference
     assert ticket.messages.count() == part.messages.count() == 1
-    actions.unsplit(part, by=person(cast.theo.pk), now=NOW)
+    merging.unsplit(part, by=person(cast.theo.pk), now=NOW)
     assert ticket.messages.count() == 2
 
 
 def test_a_request_in_danger_is_never_merged(cast: Cast) -> None:
     first, second = opened(cast), opened(cast, "I want to hurt myself")
     Ticket.objects.filter(pk=second.pk).update(safety="self_harm")
-    with pytest.raises(actions.NotThese, match="sensitive"):
-        actions.merge(second, into=first, by=person(cast.theo.pk), now=NOW)
+    with pytest.raises(merging.NotThese, match="sensitive"):
+        merging.merge(second, into=first, by=person(cast.theo.pk), now=NOW)
 
 
 def test_a_note_stays_inside(cast: Cast) -> None:

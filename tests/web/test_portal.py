@@ -11,7 +11,7 @@ from django.test import Client
 from homeroom.channels.models import Delivery, Envelope
 from homeroom.kit import clock
 from homeroom.pipeline import at_once, reactions, receive
-from homeroom.tickets import actions, answering
+from homeroom.tickets import actions, answering, merging
 from homeroom.tickets.answering import Author
 from homeroom.tickets.log import SYSTEM, Type
 from homeroom.tickets.models import Event, Message, Participant, Ticket
@@ -277,7 +277,7 @@ def test_a_merged_request_shows_no_other_familys_words(visitor: Client) -> None:
     mine = page_of(fill(visitor, need="my own words", reach="one@example.org"))
     theirs = page_of(fill(visitor, need="their private words", reach="two@example.org"))
     first, second = Ticket.objects.order_by("id")
-    actions.merge(second, into=first, by=SYSTEM, now=NOW)
+    merging.merge(second, into=first, by=SYSTEM, now=NOW)
     _answered(first, "One answer for all.")
     for page, own, other in (
         (mine, "my own words", "their private words"),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from homeroom.district import colleagues
 from homeroom.routing import actions as routing
-from homeroom.tickets import actions, answering, lists, queries
+from homeroom.tickets import actions, answering, lists, merging, queries
 from homeroom.web.desk.work import Done, NoSuchThing, Work, number
 
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ def merge(work: Work) -> Done:
     into = queries.by_reference(reference, viewer=work.viewer) if reference else None
     if into is None:
         raise NoSuchThing(_("We know no request with this reference."))
-    actions.merge(work.ticket, into=into, by=work.by, now=work.now)
+    merging.merge(work.ticket, into=into, by=work.by, now=work.now)
     said = _("Merged into %(reference)s.") % {"reference": into.reference}
     return Done(text=said, undo="unmerge", undo_at=work.ticket.reference, at=into.reference)
 
 
 def unmerge(work: Work) -> Done:
     """Take the merge back."""
-    actions.unmerge(work.ticket, by=work.by, now=work.now)
+    merging.unmerge(work.ticket, by=work.by, now=work.now)
     return Done(text=_("The merge is taken back."))
 
 
@@ -118,7 +118,7 @@ def split(work: Work) -> Done:
         message = lists.message(row, viewer=work.viewer)
         if message is None or message.ticket_id != work.ticket.pk:
             raise NoSuchThing(_("This message is not part of the request."))
-        part = actions.split(message, by=work.by, now=work.now)
+        part = merging.split(message, by=work.by, now=work.now)
         said = _("Split off as %(reference)s.") % {"reference": part.reference}
         return Done(text=said, undo="unsplit", undo_at=part.reference)
     _service, team = work.target("team")
@@ -130,5 +130,5 @@ def split(work: Work) -> Done:
 
 def unsplit(work: Work) -> Done:
     """Take the split back."""
-    origin = actions.unsplit(work.ticket, by=work.by, now=work.now)
+    origin = merging.unsplit(work.ticket, by=work.by, now=work.now)
     return Done(text=_("The split is taken back."), at=origin.reference)
