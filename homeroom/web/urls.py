@@ -5,8 +5,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("homeroom.web.signing_in")),
+    path("api/v1/", include("homeroom.web.api.urls")),
     path("desk/", include("homeroom.web.desk.urls")),
     path("office/", include("homeroom.web.office.urls")),
+    path("setup/", include("homeroom.web.setup.urls")),
     # The front door speaks the language of its address: /es/ needs no cookie and caches well.
     *i18n_patterns(path("", include("homeroom.web.portal.urls")), prefix_default_language=False),
 ]
