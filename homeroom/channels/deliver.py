@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -84,7 +84,7 @@ def enqueue(
     return _insert(values) and not failure
 
 
-def _insert(values: tuple[object, ...]) -> bool:
+def _insert(values: tuple[Any, ...]) -> bool:
     """Queue one letter and wake the drainer; false when it was queued before."""
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, values)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from homeroom.pipeline import vectors
 from homeroom.pipeline.chronicle import known
 from homeroom.pipeline.past import Rows
 from homeroom.pipeline.reactions import READER
@@ -26,4 +27,5 @@ def load(path: Path, *, now: datetime) -> int:
         rows.add(story)
     rows.write()
     log.skip_to_end(READER)
+    vectors.begin()
     return len(stories)

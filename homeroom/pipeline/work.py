@@ -10,7 +10,15 @@ from homeroom.channels.email.smtp import Sender
 from homeroom.kit import clock
 from homeroom.kit.drainers import Drainer
 from homeroom.kit.drainers import run as run_drainers
-from homeroom.pipeline import minds, reactions, receive, schedule, surroundings, triage
+from homeroom.pipeline import (
+    minds,
+    reactions,
+    receive,
+    schedule,
+    surroundings,
+    triage,
+    vectors,
+)
 from homeroom.pipeline.surroundings import Surroundings
 
 
@@ -35,6 +43,7 @@ def drainers() -> list[Drainer]:
         Drainer(queue="envelopes", drain=lambda: len(receive.drain(now=clock.now()))),
         Drainer(queue="triage", drain=Thinker().drain),
         Drainer(queue="events", drain=lambda: reactions.drain(now=clock.now())),
+        Drainer(queue="vectors", drain=vectors.fill_gently),
         Drainer(queue="deliveries", drain=lambda: deliver.drain(now=clock.now, sender=sender)),
     ]
 
