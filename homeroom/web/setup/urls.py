@@ -1,0 +1,18 @@
+"""The addresses of setup."""
+
+from django.urls import path
+
+from homeroom.web.setup import channels, held, people, rules, services, start, teams, tokens
+
+app_name = "setup"
+urlpatterns = [
+    path("", start.index, name="index"),
+    path("channels/", channels.channels, name="channels"),
+    path("held/", held.held, name="held"),
+    path("held/<int:number>/raw/", held.raw, name="raw"),
+    path("people/", people.people, name="people"),
+    path("teams/", teams.teams, name="teams"),
+    path("services/", services.services, name="services"),
+    path("rules/", rules.rules, name="rules"),
+    path("keys/", tokens.tokens, name="tokens"),
+]
