@@ -2,13 +2,14 @@
 
 import time
 
-from django.db import transaction
-
+from homeroom.kit.locks import held
 from homeroom.pipeline import minds
 from homeroom.tickets.models import Cursor, Message, Ticket, Vector
 from homeroom.understanding.reading import matter
 
 READER = "vectors"
+LOCK = 0x56656374
+"""Namespace of the advisory lock that one filler holds."""
 BATCH = 16
 """Requests encoded between two looks at whether there is something better to do."""
 REST = 2.0
@@ -26,8 +27,9 @@ def fill(*, limit: int = BATCH) -> int:
 
     The cursor goes down from the newest to nothing; then there is nothing left to look for.
     """
-    with transaction.atomic():
-        cursor = Cursor.objects.select_for_update(skip_locked=True).filter(name=READER).first()
+    # A lock without a transaction: an open one would hold back the readers of the log.
+    with held(LOCK, 0) as mine:
+        cursor = Cursor.objects.filter(name=READER).first() if mine else None
         if cursor is None or cursor.event_id == 0:
             return 0
         below = Ticket.objects.filter(pk__lte=cursor.event_id).order_by("-id")
