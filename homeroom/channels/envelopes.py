@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from homeroom.channels.models import Envelope
 from homeroom.kit import blobs
+from homeroom.kit.failpoint import reach
 from homeroom.kit.live import announce
 
 TRIES = 5
@@ -50,6 +51,7 @@ def keep(
                 [channel, entry_id, key or key_of(raw), form, blob, list(recipients), now],
             )
             made = cursor.fetchone()
+        reach("envelopes.before_commit")
         if made:
             announce([], queues=["envelopes"] if wakes else [])
             return Envelope(

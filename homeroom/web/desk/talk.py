@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
 from homeroom.kit.errors import Expected
+from homeroom.kit.failpoint import reach
 from homeroom.tickets import queries
 from homeroom.tickets.answering import Author
 from homeroom.web.context import name_of, tell
@@ -100,6 +101,7 @@ def _act(
         field = acts.FIELDS.get(what, "subject")
         fresh = _find(ticket.reference or "", viewer)
         return _draw(request, viewer, queue, fresh, now=now, errors={field: str(error)})
+    reach("desk.after_act")
     at = done.at or ticket.reference
     back = reverse("desk:talk", args=[queue, at])
     if queries.by_reference(at or "", viewer=viewer) is None:
