@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from homeroom.channels import deliver
@@ -18,10 +19,12 @@ LASTS = LINK_LASTS
 def send_link(kind: str, value: str, *, language: str, now: datetime) -> bool:
     """Mail a link to this address when it takes part in any request; whether there was one to send.
 
-    The link goes to the address as it is stored, whoever asked for it and however they wrote it.
+    Letter and page speak `language`. The link goes to the address as it is stored, whoever asked
+    for it and however they wrote it.
     """
     if kind != "email" or not lists.is_known(kind, value, viewer=SYSTEM):
         return False
+    prefix = "" if language == settings.LANGUAGE_CODE else f"/{language}"
     with transaction.atomic():
         token = actions.make_magic_link(kind=kind, value=value, goes_to="/mine/", now=now)
         return deliver.enqueue(
@@ -32,7 +35,7 @@ def send_link(kind: str, value: str, *, language: str, now: datetime) -> bool:
             participant=None,
             language=language,
             once=f"link:{ids.fingerprint(token)}",
-            facts={"path": f"/in/{token}/"},
+            facts={"path": f"{prefix}/in/{token}/"},
             now=now,
         )
 

@@ -37,8 +37,8 @@ SAID = {
 FEW = gettext_lazy("fewer than 5")
 
 
-@require_http_methods(["GET", "HEAD"])
 @leader
+@require_http_methods(["GET", "HEAD"])
 def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The page: the district's numbers, then departments and schools."""
     now = clock.now()
@@ -66,8 +66,8 @@ def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "office/today.html", context)
 
 
-@require_http_methods(["GET", "HEAD"])
 @leader
+@require_http_methods(["GET", "HEAD"])
 def numbers(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The tables of a day as CSV."""
     facts, day = _clock(viewer), _day(request, viewer, now=clock.now())
@@ -141,7 +141,7 @@ def _note(day: Day) -> str:
         "“Usually” is the middle of the same weekday in %(weeks)s earlier weeks.",
         weeks,
     ) % {"weeks": weeks}
-    return f"{text} {_('All until this time of the day.')}" if day.is_today else text
+    return text + " " + _("All until this time of the day.") if day.is_today else text
 
 
 def _figures(day: Day, rows: list[Line]) -> list[Drawn]:
