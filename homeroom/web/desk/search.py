@@ -21,7 +21,7 @@ _SALT = "desk search"
 @staff
 def search(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The newest requests that hold all the words; a reference leads straight to its request."""
-    words = request.GET.get("q", "").strip()[:LONGEST]
+    words = request.GET.get("q", "").replace("\0", " ").strip()[:LONGEST]
     if _is_reference(words) and queries.by_reference(words, viewer=viewer) is not None:
         return HttpResponseRedirect(reverse("desk:request", args=[words.upper()]))
     now = clock.now()
