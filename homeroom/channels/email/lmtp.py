@@ -4,6 +4,7 @@ A message is answered with 250 only after `store` came back, which means: after 
 """
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -14,8 +15,7 @@ from typing import Final
 
 from django.db import connections
 
-from homeroom.channels.email.talk import Door, Session, Store
-from homeroom.channels.email.wire import Wire
+from homeroom.channels.email.talk import Door, Store, Talk
 
 GRACE: Final = 30.0
 """Seconds that messages under way get to finish when the door is told to close."""
@@ -45,12 +45,16 @@ def serve(
     :raises BadAddressError: when `listen` names no address.
     :raises OSError: when the address is taken or not ours.
     """
+    # At INFO aiosmtpd writes every address to the log, at DEBUG every line of a message.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     bound = _bind(listen)
     path = bound.getsockname() if bound.family == socket.AF_UNIX else None
     try:
         with ThreadPoolExecutor(threads, thread_name_prefix="lmtp") as pool:
-            door = Door(store=store, pool=pool, max_bytes=max_bytes, patience=patience)
-            asyncio.run(_listen(door, bound, stop, callers, on_ready))
+            door = Door(
+                store=store, pool=pool, max_bytes=max_bytes, patience=patience, callers=callers
+            )
+            asyncio.run(_listen(door, bound, stop, on_ready))
             _close_connections(pool, threads)
     finally:
         bound.close()
@@ -74,46 +78,26 @@ async def _listen(
     door: Door,
     bound: socket.socket,
     stop: threading.Event,
-    callers: int,
     on_ready: Callable[[str], None] | None,
 ) -> None:
-    stopping = asyncio.Event()
-    talks: dict[asyncio.Task[None], Session] = {}
-
-    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        plug = writer.get_extra_info("socket")
-        session = Session(door, Wire(reader, patience=door.patience, socket=plug), writer)
-        task = asyncio.current_task()
-        try:
-            if task is None or len(talks) >= callers:
-                writer.write(b"421 4.3.2 Too many connections; try again soon\r\n")
-                return
-            talks[task] = session
-            await session.run(stopping)
-        finally:
-            if task is not None:
-                talks.pop(task, None)
-            writer.close()
-
-    server = await asyncio.start_server(welcome, sock=bound)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Talk(door), sock=bound)
     if on_ready:
         on_ready(_name(bound))
     while not stop.is_set():  # noqa: ASYNC110  # `stop` belongs to threads
         await asyncio.sleep(0.1)
-    stopping.set()
     server.close()
-    await _finish(talks)
+    await _finish(door)
 
 
-async def _finish(talks: dict[asyncio.Task[None], Session]) -> None:
+async def _finish(door: Door) -> None:
     """Hang up on the idle at once, and on the busy when their message is answered."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + GRACE
-    while talks and clock() < deadline:
-        for task, session in list(talks.items()):
-            if not session.is_busy:
-                session.writer.write(b"421 4.3.2 Closing; try again soon\r\n")
-                task.cancel()
+    while door.talks and clock() < deadline:
+        for talk in list(door.talks):
+            if not talk.is_busy:
+                talk.hang_up("421 4.3.2 Closing; try again soon")
         await asyncio.sleep(0.05)
 
 

@@ -1,17 +1,16 @@
-"""The conversation of one mail connection: LMTP (RFC 2033), or SMTP for simpler tools."""
+"""The conversation of one mail connection: aiosmtpd, speaking LMTP (RFC 2033) or SMTP as asked."""
 
 import asyncio
 import logging
-import re
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from django.db import close_old_connections
 
-from homeroom.channels.email.wire import Gone, TooLong, Wire, unstuffed
 from homeroom.kit.failpoint import reach
 
 log = logging.getLogger(__name__)
@@ -21,20 +20,17 @@ Store = Callable[[bytes, Sequence[str]], object]
 
 RECIPIENTS: Final = 1000
 """Recipients of one message; RFC 5321 §4.5.3.1.8 asks for 100."""
-MISTAKES: Final = 20
-"""After so many bad commands the connection ends."""
+LINE: Final = 1_000_000
+"""Longest line of a message, bytes; RFC 5321 §4.5.3.1.6 asks for 1000, some programs send more."""
 LARGE: Final = 1_000_000
 """Messages above this size, bytes, come into memory one at a time."""
-
-_PATH = re.compile(
-    r"""(?:FROM|TO):\s*(?:<(?:@[^:<>]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>|([^\s<>]+))(.*)""",
-    re.IGNORECASE,
-)
+NOBODY: Final = "<>"
+"""How aiosmtpd writes an empty address."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Door:
-    """How one listener behaves; shared by its connections."""
+    """How one listener behaves, and who talks to it now; aiosmtpd calls its ``handle_`` methods."""
 
     store: Store
     pool: ThreadPoolExecutor
@@ -42,164 +38,169 @@ class Door:
     max_bytes: int = 40_000_000
     patience: float = 300.0
     """Seconds without a byte before a connection ends; RFC 5321 §4.5.3.2 asks for 5 minutes."""
+    callers: int = 64
+    """Connections at once."""
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """Held by the one large message that is in memory; the others are not read meanwhile."""
+    talks: "set[Talk]" = field(default_factory=set)
 
+    async def handle_EHLO(  # noqa: N802  # the names are aiosmtpd's
+        self, _talk: "Talk", session: Session, _envelope: Envelope, name: str, offers: list[str]
+    ) -> list[str]:
+        """The greeting; aiosmtpd reads commands sent ahead, so that may be said (RFC 2920)."""
+        session.host_name = name
+        return [offers[0], "250-PIPELINING", *offers[1:]]
 
-@dataclass(slots=True)
-class Session:
-    """One connection: what it has told us so far, and the reply to each command."""
-
-    door: Door
-    wire: Wire
-    writer: asyncio.StreamWriter
-    is_lmtp: bool = False
-    is_greeted: bool = False
-    sender: str | None = None
-    recipients: list[str] = field(default_factory=list)
-    mistakes: int = 0
-    is_busy: bool = False
-    """A message is coming in or being stored: not the moment to hang up."""
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Talk until the other side leaves, is silent for too long, or we close."""
-        try:
-            await self._say(f"220 {self.door.name} Homeroom takes requests here")
-            while not stopping.is_set() and self.mistakes < MISTAKES:
-                if not await self._obey(await self.wire.line()):
-                    return
-            await self._say("421 4.3.2 Closing; try again soon")
-        except TooLong:
-            await self._say("500 5.5.6 This line is too long")
-        except (Gone, ConnectionError):
-            return
-
-    async def _say(self, *replies: str) -> None:
-        self.writer.write("".join(f"{reply}\r\n" for reply in replies).encode())
-        await self.writer.drain()
-
-    async def _obey(self, line: bytes) -> bool:
-        """Answer one command; whether to go on."""
-        if b"\n" in line or b"\r" in line or b"\0" in line:
-            self.mistakes = MISTAKES  # no mail server sends a bare line end; somebody is trying us
-            await self._say("500 5.5.2 Lines end in CR LF here")
-            return False
-        verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-        match verb.upper():
-            case "LHLO" | "EHLO" | "HELO" as hello:
-                await self._greet(hello)
-            case "MAIL":
-                await self._say(self._mail(rest))
-            case "RCPT":
-                await self._say(self._rcpt(rest))
-            case "DATA":
-                return await self._data()
-            case "QUIT":
-                await self._say("221 2.0.0 Good-bye")
-                return False
-            case other:
-                await self._say(self._simple(other))
-        return True
-
-    def _simple(self, verb: str) -> str:
-        match verb:
-            case "RSET":
-                self._forget()
-                return "250 2.0.0 OK"
-            case "NOOP":
-                return "250 2.0.0 OK"
-            case "VRFY":
-                return "252 2.5.2 Send it and see"
-        self.mistakes += 1
-        return "500 5.5.1 This command is not known here"
-
-    async def _greet(self, hello: str) -> None:
-        self._forget()
-        self.is_greeted, self.is_lmtp = True, hello == "LHLO"
-        if hello == "HELO":
-            await self._say(f"250 {self.door.name}")
-            return
-        size = f"SIZE {self.door.max_bytes}"
-        offers = [self.door.name, "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", size]
-        await self._say(*(f"250-{offer}" for offer in offers[:-1]), f"250 {offers[-1]}")
-
-    def _forget(self) -> None:
-        self.sender = None
-        self.recipients = []
-
-    def _mail(self, rest: str) -> str:
-        found = _PATH.fullmatch(rest)
-        if not self.is_greeted or self.sender is not None:
-            return self._mistake("503 5.5.1 Not now")
-        if found is None or not rest.upper().startswith("FROM:"):
-            return self._mistake("501 5.1.7 The sender's address is not readable")
-        for option in found[3].upper().split():
-            name, _, value = option.partition("=")
-            if name == "SIZE" and value.isdigit() and int(value) > self.door.max_bytes:
-                return f"552 5.3.4 This message is larger than {self.door.max_bytes} bytes"
-            if name not in {"SIZE", "BODY", "SMTPUTF8"} or value == "BINARYMIME":
-                return self._mistake("555 5.5.4 This option is not offered")
-        self.sender = found[1] if found[1] is not None else found[2]
-        return "250 2.1.0 OK"
-
-    def _rcpt(self, rest: str) -> str:
-        found = _PATH.fullmatch(rest)
-        if self.sender is None:
-            return self._mistake("503 5.5.1 First the sender")
-        address = (found[1] or found[2] or "") if found else ""
-        if found is None or not rest.upper().startswith("TO:") or not address:
-            return self._mistake("501 5.1.3 The recipient's address is not readable")
-        if found[3].strip():
-            return self._mistake("555 5.5.4 This option is not offered")
-        if len(self.recipients) >= RECIPIENTS:
+    async def handle_RCPT(  # noqa: N802
+        self,
+        _talk: "Talk",
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        """Whether mail for `address` is taken: for anybody, up to `RECIPIENTS`."""
+        if address == NOBODY or "\0" in address:
+            return "501 5.1.3 The recipient's address is not readable"
+        if len(envelope.rcpt_tos) >= RECIPIENTS:
             return "452 4.5.3 Too many recipients; send the rest again"
-        self.recipients.append(address)
+        # Bytes that are no UTF-8 come as surrogates, which no database keeps.
+        envelope.rcpt_tos.append(address.encode(errors="surrogateescape").decode(errors="replace"))
         return "250 2.1.5 OK"
 
-    def _mistake(self, reply: str) -> str:
-        self.mistakes += 1
-        return reply
-
-    async def _data(self) -> bool:
-        """Take one message and answer for each recipient (LMTP) or once (SMTP)."""
-        if self.sender is None or not self.recipients:
-            await self._say(self._mistake("503 5.5.1 First the sender and the recipients"))
-            return True
-        if self.wire.is_ahead:  # text sent before we asked for it is how smuggling is tried
-            await self._say("554 5.5.0 Wait for 354 before the message")
-            return False
-        self.is_busy = True
-        try:
-            await self._say("354 End with a line of one dot")
-            answer = await self._take()
-        finally:
-            self.is_busy = False
-        await self._say(*[answer] * (len(self.recipients) if self.is_lmtp else 1))
-        self._forget()
-        return True
-
-    async def _take(self) -> str:
-        """The answer for one message, once it is whole and stored, or refused."""
-        limit, spool = self.door.max_bytes, bytearray()
-        if await self.wire.message(spool, limit=limit, pause_at=LARGE):
-            return await self._keep(spool)
-        async with self.door.turn:
-            await self.wire.message(spool, limit=limit)
-            return await self._keep(spool)
-
-    async def _keep(self, spool: bytearray) -> str:
-        if len(spool) > self.door.max_bytes + 2:
-            return f"552 5.3.4 This message is larger than {self.door.max_bytes} bytes"
-        raw = _with_return_path(unstuffed(spool), self.sender or "")
-        spool.clear()
-        recipients = tuple(self.recipients)
+    async def handle_DATA(  # noqa: N802
+        self, talk: "Talk", _session: Session, envelope: Envelope
+    ) -> str:
+        """The answer for one whole message: 250 once it is stored, 451 when that is in doubt."""
+        raw, recipients = _with_return_path(envelope), tuple(envelope.rcpt_tos)
+        envelope.content = envelope.original_content = None
         loop = asyncio.get_running_loop()
+        talk.is_storing = True
         try:
-            await loop.run_in_executor(self.door.pool, _stored, self.door.store, raw, recipients)
+            await loop.run_in_executor(self.pool, _stored, self.store, raw, recipients)
         except Exception as error:  # noqa: BLE001  # the sender keeps it and tries again
             log.warning("a message could not be stored, the sender keeps it: %s", error)
             return "451 4.3.0 It could not be stored now; try again soon"
+        finally:
+            talk.is_storing = False
         return "250 2.0.0 Stored"
+
+
+class Talk(SMTP):
+    """One connection. Who greets with LHLO hears what became of a message once per recipient."""
+
+    line_length_limit = LINE
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(
+            door,
+            data_size_limit=door.max_bytes,
+            enable_SMTPUTF8=True,
+            hostname=door.name,
+            ident="Homeroom takes requests here",
+            timeout=door.patience,
+            loop=asyncio.get_running_loop(),
+        )
+        self.door = door
+        self.is_lmtp = False
+        self.is_busy = False
+        """A message is coming in or being stored: not the moment to hang up."""
+        self.is_storing = False
+        self._answers = 1
+        self._size = 0
+        self._turn: asyncio.Task[None] | None = None
+
+    async def _handle_client(self) -> None:
+        if len(self.door.talks) >= self.door.callers:
+            self.hang_up("421 4.3.2 Too many connections; try again soon")
+            return
+        self.door.talks.add(self)
+        try:
+            await super()._handle_client()
+        finally:
+            self.door.talks.discard(self)
+
+    def hang_up(self, last_words: str) -> None:
+        """Say `last_words`, close the connection and obey nothing more that came over it."""
+        if isinstance(self.transport, asyncio.Transport) and self._handler_coroutine:
+            self.transport.write(f"{last_words}\r\n".encode())
+            self.transport.close()
+            self._handler_coroutine.cancel()
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Hang up after something that nobody foresaw: the sender keeps the message."""
+        log.warning("a mail connection ended by an error: %r", error)
+        self.hang_up("421 4.3.0 Something went wrong here; try again soon")
+        return ""
+
+    @syntax("LHLO hostname")
+    async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802
+        """Greet, and speak LMTP from here on."""
+        self.is_lmtp = True
+        await super().smtp_EHLO(hostname)
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
+        """Greet, and speak SMTP from here on."""
+        self.is_lmtp = False
+        await super().smtp_EHLO(hostname)
+
+    async def smtp_HELO(self, hostname: str) -> None:  # noqa: N802
+        """Greet, and speak plain SMTP from here on."""
+        self.is_lmtp = False
+        await super().smtp_HELO(hostname)
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        """Take one message, and answer for each recipient (LMTP) or once (SMTP)."""
+        if self._reader._buffer:  # type: ignore[attr-defined]  # noqa: SLF001
+            # aiosmtpd looks there too, after STARTTLS. This is how smuggling is tried.
+            self.hang_up("554 5.5.0 Wait for 354 before the message")
+            return
+        assert self.envelope is not None
+        self._answers = max(1, len(self.envelope.rcpt_tos)) if self.is_lmtp else 1
+        self._size, self.is_busy = 0, True
+        try:
+            await super().smtp_DATA(arg or "")
+        finally:
+            self._answers, self.is_busy = 1, False
+            if self._turn is not None:
+                self._turn.cancel()
+                self._turn = None
+
+    async def push(self, status: str | bytes) -> None:
+        """Say `status`, once for each answer that is owed."""
+        text = status.decode() if isinstance(status, bytes) else status
+        times = 1 if text.startswith("354") else self._answers
+        await super().push("\r\n".join([text] * times))
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a message that turns out to be large waits for its turn."""
+        self._reset_timeout()
+        super().data_received(data)
+        if self.is_busy:
+            self._size += len(data)
+            if self._size > LARGE and self._turn is None:
+                self._turn = self.loop.create_task(self._be_the_large_one())
+
+    async def _be_the_large_one(self) -> None:
+        """Read no further while another large message is in memory; then have the turn."""
+        transport = self.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        try:
+            async with self.door.turn:
+                transport.resume_reading()
+                self._reset_timeout()
+                await self.loop.create_future()  # until the message is answered: then cancelled
+        finally:
+            transport.resume_reading()
+
+    def _timeout_cb(self) -> None:
+        """Let go of the silent, though not of those who wait for us."""
+        is_reading = isinstance(self.transport, asyncio.Transport) and self.transport.is_reading()
+        if self.is_storing or not is_reading:
+            self._reset_timeout()
+        else:
+            super()._timeout_cb()  # type: ignore[no-untyped-call]
 
 
 def _stored(store: Store, raw: bytes, recipients: Sequence[str]) -> None:
@@ -209,11 +210,13 @@ def _stored(store: Store, raw: bytes, recipients: Sequence[str]) -> None:
     reach("lmtp.after_store")
 
 
-def _with_return_path(raw: bytes, sender: str) -> bytes:
+def _with_return_path(envelope: Envelope) -> bytes:
     """The message, saying that its envelope had no sender (RFC 5321 §4.4) when it does not yet.
 
     Any other message stays as it came, byte for byte.
     """
-    if sender or raw[:12].lower() == b"return-path:":
+    raw = envelope.content
+    assert isinstance(raw, bytes)
+    if envelope.mail_from != NOBODY or raw[:12].lower() == b"return-path:":
         return raw
     return b"Return-Path: <>\r\n" + raw
