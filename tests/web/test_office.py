@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import hashers
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +27,13 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture(autouse=True)
-def _static_folder() -> None:
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Static files have their folder, and passwords are hashed quickly: none is tried here."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(hashers, "get_hashers", lambda: [hashers.MD5PasswordHasher()])
+    monkeypatch.setattr(
+        hashers, "get_hashers_by_algorithm", lambda: {"md5": hashers.MD5PasswordHasher()}
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import hashers
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
@@ -38,8 +39,13 @@ SPAM = (
 
 
 @pytest.fixture(autouse=True)
-def _static_folder() -> None:
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Static files have their folder, and passwords are hashed quickly: none is tried here."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(hashers, "get_hashers", lambda: [hashers.MD5PasswordHasher()])
+    monkeypatch.setattr(
+        hashers, "get_hashers_by_algorithm", lambda: {"md5": hashers.MD5PasswordHasher()}
+    )
 
 
 def furnish() -> Cast:

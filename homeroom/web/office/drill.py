@@ -40,8 +40,8 @@ class Asked:
     after: tuple[datetime, int] | None
 
 
-@require_http_methods(["GET", "HEAD"])
 @leader
+@require_http_methods(["GET", "HEAD"])
 def requests(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """One page of the requests that a number is made of, newest first."""
     now = clock.now()

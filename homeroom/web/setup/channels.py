@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from homeroom.district.models import Channel
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def channels(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The channels (GET); one saved or tested (POST)."""
     if request.method != "POST":

@@ -22,8 +22,8 @@ HOUR = timedelta(hours=1)
 RAW_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'; form-action 'none'"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def held(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What waits (GET), or what was decided about one of it (POST)."""
     if request.method != "POST":
@@ -37,8 +37,8 @@ def held(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD"])
 @administrator
+@require_http_methods(["GET", "HEAD"])
 def raw(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:  # noqa: ARG001
     """One thing as it came, as text in which nothing runs or hides."""
     envelope = aside.one(number, viewer=viewer)

@@ -45,8 +45,8 @@ MATRIX = (
 """What staff, leaders and administrators may do; None: only in the team that owns the request."""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The list (GET), or what one of its forms asks for (POST)."""
     if request.method != "POST":

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MOST_ORDER = 9_999
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The rules (GET); one saved, dropped, or tried on the last month (POST)."""
     if request.method != "POST":

@@ -35,8 +35,8 @@ PRIORITIES = (
 )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def services(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The services (GET), or what one of the forms asks for (POST)."""
     if request.method != "POST":

@@ -1,7 +1,7 @@
 """Where setup starts: how the house stands, each line with the way to change it."""
 
 from datetime import datetime, timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -30,8 +30,8 @@ QUEUES = {
 }
 
 
-@require_http_methods(["GET", "HEAD"])
 @administrator
+@require_http_methods(["GET", "HEAD"])
 def index(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """How the house stands."""
     now = clock.now()
@@ -46,10 +46,18 @@ def index(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             _work(queues, viewer, now=now),
             *_things(counts),
         ],
-        "version": version("homeroom"),
+        "version": _version(),
     }
     about = ("team", "service", "rule", "sign-in", "channel", "key", "mail")
     return forms.page(request, viewer, "setup/index.html", context, about=about)
+
+
+def _version() -> str:
+    """The version that is installed; nothing when it runs from a plain copy of the source."""
+    try:
+        return version("homeroom")
+    except PackageNotFoundError:
+        return ""
 
 
 def _state(word: str, *, is_good: bool) -> Drawn:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from homeroom.district.models import Team
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def teams(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The teams by department (GET), or what one of the forms asks for (POST)."""
     if request.method != "POST":

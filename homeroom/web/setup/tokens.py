@@ -33,8 +33,8 @@ LASTS = (
 )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The keys (GET), or a new one, shown once, or one taken away (POST)."""
     if request.method != "POST":
