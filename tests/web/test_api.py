@@ -967,6 +967,16 @@ def test_what_breaks_on_our_side_says_nothing_of_it(
     assert CANARY not in caplog.text
 
 
+def test_no_refusal_writes_an_address_into_the_log(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    caller = machine(account(cast.theo))
+    problem(caller.get(f"/messages/{CANARY}"), 404)
+    problem(caller.get(f"/no-such-call/{CANARY}"), 404)
+    problem(Machine(None).get(f"/messages/{CANARY}"), 401)
+    assert CANARY not in caplog.text
+
+
 def test_a_busy_database_asks_to_come_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: object, **__: object) -> None:
         raise OperationalError("canceling statement due to lock timeout")
