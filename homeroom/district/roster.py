@@ -195,7 +195,7 @@ def counts(*, viewer: "Viewer") -> dict[str, int]:
         "sign-ins": Account.objects.filter(is_active=True).count(),
         "administrators": Account.objects.filter(is_active=True, is_administrator=True).count(),
         "teams": Team.objects.filter(is_active=True).count(),
-        "empty teams": Team.objects.filter(is_active=True, memberships=None).count(),
+        "empty teams": Team.objects.filter(is_active=True, email="", memberships=None).count(),
         "services": Service.objects.filter(is_active=True).count(),
         "keys": Token.objects.count(),
     }

@@ -187,8 +187,8 @@ def _of_people(counts: dict[str, int]) -> list[Drawn]:
     if not empty:
         return []
     text = ngettext(
-        "%(count)s team has no members: its requests reach nobody.",
-        "%(count)s teams have no members: their requests reach nobody.",
+        "%(count)s team has no members and no email: nobody is told of its requests.",
+        "%(count)s teams have no members and no email: nobody is told of their requests.",
         empty,
     ) % {"count": empty}
     return [{"title": _("Somebody is missing."), "text": text, "url": reverse("setup:teams")}]
