@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from homeroom.district.models import Person, Team
 from homeroom.kit import blobs
@@ -57,7 +58,7 @@ def answer(
     :raises NoWords: when there is nothing to send.
     """
     if not text.strip() and not files:
-        raise NoWords("Write a few words first.")
+        raise NoWords(_("Write a few words first."))
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)
         _check_crossing(ticket, seen=seen, by=author.by)
@@ -81,8 +82,11 @@ def _check_crossing(ticket: Ticket, *, seen: int | None, by: Actor) -> None:
     )
     if crossing is not None:
         author = crossing.message.person if crossing.message else None
-        who = author.name if author is not None else "A colleague"
-        raise Crossed(f"{who} wrote to them while you were typing. Read it first, then send again.")
+        who = author.name if author is not None else _("A colleague")
+        raise Crossed(
+            _("%(who)s wrote to them while you were typing. Read it first, then send again.")
+            % {"who": who}
+        )
 
 
 @contextmanager
@@ -101,8 +105,10 @@ def unmoved(ticket: Ticket, *, seen: int | None, by: Actor) -> Iterator[None]:
             )
             if crossing:
                 raise Crossed(
-                    "Somebody handed this on while you were looking. See who has it now, "
-                    "then choose again."
+                    _(
+                        "Somebody handed this on while you were looking. "
+                        "See who has it now, then choose again."
+                    )
                 )
         yield
 
@@ -113,7 +119,7 @@ def note(ticket: Ticket, *, text: str, author: Author, now: datetime) -> Message
     :raises NoWords: when it is empty.
     """
     if not text.strip():
-        raise NoWords("Write a few words first.")
+        raise NoWords(_("Write a few words first."))
     said = _said(text, author=author, now=now)
     return saying.note(ticket, said=said, by=author.by, now=now)
 
@@ -173,7 +179,7 @@ def rank(
     :raises NoWords: when no reason is given.
     """
     if not because.strip():
-        raise NoWords("Say why, so that the next person understands it.")
+        raise NoWords(_("Say why, so that the next person understands it."))
     with transaction.atomic():
         note(ticket, text=because, author=author, now=now)
         return actions.prioritise(ticket, priority=priority, by=author.by, now=now)
@@ -194,7 +200,7 @@ def finish(
     :raises NoWords: when nothing is said.
     """
     if not words.strip():
-        raise NoWords("Tell them in a sentence what was done.")
+        raise NoWords(_("Tell them in a sentence what was done."))
     with transaction.atomic():
         answer(ticket, text=words, author=author, now=now, seen=seen)
         return actions.resolve(ticket, by=author.by, now=now)
@@ -216,7 +222,7 @@ def carve_out(
     :raises NoWords: when nothing says what it is about.
     """
     if not words.strip():
-        raise NoWords("Say in a few words what the other request is.")
+        raise NoWords(_("Say in a few words what the other request is."))
     with transaction.atomic():
         parties = _same_askers(ticket)
         said = Said(

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from homeroom.kit.errors import Expected
 from homeroom.tickets.models import Status
 
@@ -25,8 +27,7 @@ def check(present: str, wanted: Status) -> None:
     """
     if wanted not in FOLLOWS[Status(present)]:
         raise NotFromHere(
-            f"This request is {Status(present).label.lower()} and cannot become "
-            f"{wanted.label.lower()}."
+            _("This does not fit how the request stands now. Load the page again to see it.")
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from homeroom.kit import ids
 from homeroom.kit.errors import Expected
@@ -32,11 +33,11 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor, now: datetime) -> Ticket:
         found = {row.pk: row for row in rows}
         source, target = found.get(ticket.pk), found.get(into.pk)
         if source is None or target is None or source.pk == target.pk:
-            raise NotThese("Choose another request to merge this one into.")
+            raise NotThese(_("Choose another request to merge this one into."))
         if source.merged_into_id or target.merged_into_id:
-            raise NotThese("One of these is merged into another request already.")
+            raise NotThese(_("One of these is merged into another request already."))
         if source.safety or target.safety or source.sensitivity != target.sensitivity:
-            raise NotThese("A sensitive request stays on its own. Link them instead.")
+            raise NotThese(_("A sensitive request stays on its own. Link them instead."))
         moved = list(source.messages.order_by("id").values_list("id", flat=True))
         Message.objects.filter(pk__in=moved).update(ticket=target, is_moved_from=source)
         admitted = _copy_parties(source, target)
@@ -81,7 +82,7 @@ def unmerge(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
     with transaction.atomic():
         source = Ticket.objects.select_for_update().get(pk=ticket.pk)
         if source.merged_into_id is None:
-            raise NothingToUndo("This request is not merged into another.")
+            raise NothingToUndo(_("This request is not merged into another."))
         target = Ticket.objects.select_for_update().get(pk=source.merged_into_id)
         back = Message.objects.filter(ticket=target, is_moved_from=source)
         moved = list(back.values_list("id", flat=True))
@@ -109,7 +110,7 @@ def split(message: Message, *, by: Actor, now: datetime) -> Ticket:
     with transaction.atomic():
         origin = Ticket.objects.select_for_update().get(pk=message.ticket_id)
         if origin.messages.filter(direction=Message.Direction.IN).count() < 2:
-            raise NotThese("This is the only message here; there is nothing to split.")
+            raise NotThese(_("This is the only message here; there is nothing to split."))
         part = _part_of(origin, message)
         Message.objects.filter(pk=message.pk).update(ticket=part, is_moved_from=origin)
         _copy_parties(origin, part)
@@ -151,7 +152,7 @@ def unsplit(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
     with transaction.atomic():
         event = Event.objects.filter(ticket=ticket, type=Type.SPLIT).first()
         if event is None:
-            raise NothingToUndo("This request was not split off another.")
+            raise NothingToUndo(_("This request was not split off another."))
         origin = Ticket.objects.get(pk=event.data["came_from"])
         merge(ticket, into=origin, by=by, now=now)
         Message.objects.filter(pk=event.data["said"]).update(is_moved_from=None)
