@@ -103,9 +103,6 @@ def _service(service: "Service", teams: Sequence[Option], here: str, sent: Sent 
 
 
 def _form(service: "Service", teams: Sequence[Option], here: str, sent: Sent | None) -> Drawn:
-    hint = ""
-    if service.source != "hand":
-        hint = _("It comes from the district folder: loading that again brings its values back.")
     return forms.form(
         f"service-{service.pk}",
         title=_("Change"),
@@ -113,42 +110,54 @@ def _form(service: "Service", teams: Sequence[Option], here: str, sent: Sent | N
         do="save",
         button=_("Save it"),
         sent=sent,
-        fields=(
-            Field(
-                name="team",
-                label=_("Team"),
-                kind="select",
-                options=teams,
-                chosen=[service.team_id],
-                hint=hint,
-            ),
-            Field(
-                name="priority",
-                label=_("Priority, unless the words say otherwise"),
-                kind="select",
-                options=[(level, str(word)) for level, word in PRIORITIES],
-                chosen=[service.default_priority],
-            ),
-            Field(
-                name="first_response_hours",
-                label=_("First reply within"),
-                value=f"{service.first_response_hours:g}",
-                hint=_("Working hours, like 4."),
-                is_required=True,
-            ),
-            Field(
-                name="resolve_hours",
-                label=_("Done within"),
-                value=f"{service.resolve_hours:g}",
-                hint=_("Working hours, like 40."),
-                is_required=True,
-            ),
-            Field(
-                name="active",
-                label=_("People can ask for it"),
-                kind="tick",
-                value=service.is_active,
-            ),
+        fields=(*_work(service, teams), *_promise(service)),
+    )
+
+
+def _work(service: "Service", teams: Sequence[Option]) -> Sequence[Field]:
+    """The fields of who does it, how urgent it is, and whether it is offered."""
+    hint = ""
+    if service.source != "hand":
+        hint = _("It comes from the district folder: loading that again brings its values back.")
+    levels = [(level, str(word)) for level, word in PRIORITIES]
+    return (
+        Field(
+            name="team",
+            label=_("Team"),
+            kind="select",
+            options=teams,
+            chosen=[service.team_id],
+            hint=hint,
+        ),
+        Field(
+            name="priority",
+            label=_("Priority, unless the words say otherwise"),
+            kind="select",
+            options=levels,
+            chosen=[service.default_priority],
+        ),
+        Field(
+            name="active", label=_("People can ask for it"), kind="tick", value=service.is_active
+        ),
+    )
+
+
+def _promise(service: "Service") -> Sequence[Field]:
+    """The fields of what is promised."""
+    return (
+        Field(
+            name="first_response_hours",
+            label=_("First reply within"),
+            value=f"{service.first_response_hours:g}",
+            hint=_("Working hours, like 4."),
+            is_required=True,
+        ),
+        Field(
+            name="resolve_hours",
+            label=_("Done within"),
+            value=f"{service.resolve_hours:g}",
+            hint=_("Working hours, like 40."),
+            is_required=True,
         ),
     )
 
