@@ -23,8 +23,7 @@ check: dev ## Form, types, arrows, templates, migrations, translations, locks
 	@scripts/check
 
 bench: dev ## Speed and memory against their targets
-	@for each in bench/[a-z]*.py; do echo "== $$each"; \
-		$(PYTHON) -m bench.$$(basename $$each .py) || exit 1; done
+	@$(PYTHON) -m bench $(ARGS)
 
 soak: dev ## Long trials
 	@$(PYTHON) -m pytest -m soak $(ARGS)

@@ -24,15 +24,7 @@ SUBJECTS = (
     "Cannot open the gradebook", "Lunch account balance", "Need access to the shared drive",
     "Substitute login not working", "Transcript request",
 )  # fmt: skip
-WORDS = (
-    "please help student class today teacher room device screen login account password reset "
-    "morning since yesterday the a to of and in my our it is not working charger cable battery "
-    "printer bus route late parent office email form link page error message tried restart again "
-    "still same issue urgent testing lesson projector sound heating cold leak floor ceiling light "
-    "broken door key badge access system grade portal lunch balance payroll leave benefits "
-    "schedule calendar field trip approval order purchase invoice vendor before after when what "
-    "who thanks"
-).split()
+WORDS = (Path(__file__).parent / "words.txt").read_text().split()
 STRANGERS = 5
 """Every fifth message comes from somebody who is on no roster."""
 FIRST = datetime(2026, 9, 1, 7, tzinfo=UTC)

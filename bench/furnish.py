@@ -1,8 +1,8 @@
 """What must be done inside Homeroom's own code: `python -m bench.furnish WHAT`, by DATABASE_URL.
 
-    town FOLDER [PUPILS]    tables, the sample district, and the sign-ins of the bench
-    tickets N THERE         N requests in the past, beside so many that are there
-    session EMAIL           a signed-in session's key, printed
+town FOLDER [PUPILS]    tables, the sample district, and the sign-ins of the bench
+tickets N THERE         N requests in the past, beside so many that are there
+session EMAIL           a signed-in session's key, printed
 """
 
 import json
@@ -57,10 +57,13 @@ class _Past:
     """Requests with the same mix of words, states and owners as the peers' bulk loads."""
 
     def __init__(self) -> None:
-        from homeroom.district.models import Person, Service
+        from homeroom.district.models import Identity, Service
 
         self.askers = list(
-            Person.objects.exclude(email="").order_by("id").values_list("source_id", "email")[:5000]
+            Identity.objects.filter(kind="email")
+            .exclude(person__source_id=None)
+            .order_by("id")
+            .values_list("person__source_id", "value")[:5000]
         )
         services = Service.objects.exclude(sensitivity__in=("confidential", "safety"))
         self.services = list(

@@ -1,5 +1,6 @@
 """What every contender stands on: a folder, ports, equal PostgreSQL clusters, child processes."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -197,20 +198,16 @@ class Processes:
         for process in self._running.values():
             _signal(process, signal.SIGTERM)
         for process in self._running.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(15)
-            except subprocess.TimeoutExpired:
-                pass
             _signal(process, signal.SIGKILL)
             process.wait()
         self._running.clear()
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def wait_for(what: str, holds: Callable[[], bool], *, seconds: float = 60) -> None:

@@ -124,7 +124,7 @@ class House:
         """A connection to its database."""
         return self.cluster.connect(self.database)
 
-    def settle(self, connection: psycopg.Connection, *, seconds: float = 60) -> None:
+    def settle(self, connection: psycopg.Connection, *, seconds: float = 240) -> None:
         """Return when everything that came in has had all its consequences."""
         asked = SETTLED.format(reads="true" if self.understands else "false")
 

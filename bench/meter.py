@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -68,7 +69,7 @@ class Meter:
     wall: float = 0.0
     spent: dict[str, float] = field(default_factory=dict)
 
-    def __enter__(self) -> "Meter":
+    def __enter__(self) -> Self:
         self.spent = {name: -cpu(roots) for name, roots in self.groups.items()}
         self.wall = -time.perf_counter()
         return self

@@ -1,4 +1,4 @@
-"""Request Tracker 5 from Debian, with its own server and mail gateway, on a PostgreSQL of its own."""
+"""Request Tracker 5 from Debian, with its own server, mail gateway and PostgreSQL."""
 
 import http.cookiejar
 import random

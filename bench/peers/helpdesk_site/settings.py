@@ -1,4 +1,4 @@
-"""A plain installation of django-helpdesk: nothing switched off that its documentation leaves on."""
+"""A plain installation of django-helpdesk: nothing is off that its documentation leaves on."""
 
 import os
 
