@@ -64,7 +64,20 @@ def keep(
                 recipients=list(recipients),
                 received_at=now,
             )
-        return Envelope.objects.get(channel=channel, key=key or key_of(raw))
+        return _kept_before(channel=channel, key=key or key_of(raw), recipients=recipients)
+
+
+def _kept_before(*, channel: str, key: str, recipients: Sequence[str]) -> Envelope:
+    """The envelope of that key, with those `recipients` added that it did not name.
+
+    A mail server may hand over one mail in two transactions, each with a part of its recipients.
+    """
+    kept = Envelope.objects.select_for_update().get(channel=channel, key=key)
+    new = [each for each in dict.fromkeys(recipients) if each not in kept.recipients]
+    if new:
+        kept.recipients += new
+        kept.save(update_fields=["recipients"])
+    return kept
 
 
 def claim(*, now: datetime, limit: int = 20) -> list[Envelope]:

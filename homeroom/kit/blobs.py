@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+import psycopg
 from django.db import connection
 
 from homeroom.kit.models import Blob
@@ -49,10 +50,12 @@ def media_type(content: bytes) -> str:
 def keep(content: bytes, *, now: datetime) -> str:
     """Store `content` unless it is stored already; its SHA-256, which is its name."""
     sha256 = hashlib.sha256(content).hexdigest()
-    with connection.cursor() as cursor:
+    connection.ensure_connection()
+    # Django's own cursor writes values into the statement, bytes as text twice as long.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(
             """INSERT INTO kit_blob (sha256, size, media_type, content, stored_at)
-               VALUES (%s, %s, %s, %s, %s) ON CONFLICT (sha256) DO NOTHING""",
+               VALUES (%s, %s, %s, %b, %s) ON CONFLICT (sha256) DO NOTHING""",
             [sha256, len(content), media_type(content), content, now],
         )
     return sha256

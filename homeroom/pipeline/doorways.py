@@ -25,14 +25,22 @@ class NothingToWatch(Expected):
     """No mailbox is configured."""
 
 
-def keep_mail(raw: bytes, recipients: Sequence[str]) -> None:
-    """Commit one raw mail; when this returns the mail server may forget it."""
+def keep_mail(
+    raw: bytes, recipients: Sequence[str], *, key: str | None = None, entry_id: int | None = None
+) -> None:
+    """Commit one raw mail; when this returns the mail server may forget it.
+
+    `key` makes two deliveries of the same mail one (default: its bytes); `entry_id` is the
+    configured entry that it came through, when that is known.
+    """
     envelopes.keep(
         raw,
         channel="email",
         form=Envelope.Form.RFC822,
         recipients=recipients,
         now=clock.now(),
+        entry_id=entry_id,
+        key=key,
     )
 
 
@@ -84,7 +92,12 @@ class Mailboxes:
         """Watch until told to stop."""
         if not config.IMAP_URL:
             raise NothingToWatch("No mailbox is named. Set HOMEROOM_IMAP to imaps://user@host.")
-        imap.run(config.IMAP_URL.split(), stop=_told_to_stop())
+        imap.run(
+            config.IMAP_URL.split(),
+            keep_mail,
+            _told_to_stop(),
+            max_bytes=config.MAX_MESSAGE_BYTES,
+        )
         return 0
 
 

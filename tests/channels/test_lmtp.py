@@ -1,5 +1,6 @@
 """The LMTP door: 250 means stored, every recipient gets its answer, nothing ends a message but its end."""
 
+import contextlib
 import smtplib
 import socket
 import threading
@@ -368,12 +369,9 @@ def test_a_web_page_that_posts_to_the_door_is_cut_off(address: str, shelf: Shelf
     head = b"POST / HTTP/1.1\r\n" + b"".join(b"%s: x\r\n" % name for name in names)
     talk.socket.sendall(head + b"\r\n" + mail)
     assert {talk.hear()[:3] for _ in range(5)} == {"500", "502"}
-    with pytest.raises((ConnectionError, EOFError, IndexError)):
+    with contextlib.suppress(ConnectionError):
         talk.socket.sendall(PROJECTOR + b".\r\n")
-        time.sleep(0.05)
-        talk.socket.sendall(b"NOOP\r\n")
-        assert not talk.file.readline(), "somebody listens"
-        raise EOFError
+        assert talk.file.readline() == b""
     assert shelf.kept == []
 
 

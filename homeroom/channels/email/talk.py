@@ -1,6 +1,7 @@
 """The conversation of one mail connection: aiosmtpd, speaking LMTP (RFC 2033) or SMTP as asked."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ LARGE: Final = 1_000_000
 """Messages above this size, bytes, come into memory one at a time."""
 NOBODY: Final = "<>"
 """How aiosmtpd writes an empty address."""
+_QUICK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+"""Linux only."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -155,8 +158,6 @@ class Talk(SMTP):
             # aiosmtpd looks there too, after STARTTLS. This is how smuggling is tried.
             self.hang_up("554 5.5.0 Wait for 354 before the message")
             return
-        assert self.envelope is not None
-        self._answers = max(1, len(self.envelope.rcpt_tos)) if self.is_lmtp else 1
         self._size, self.is_busy = 0, True
         try:
             await super().smtp_DATA(arg or "")
@@ -167,19 +168,32 @@ class Talk(SMTP):
                 self._turn = None
 
     async def push(self, status: str | bytes) -> None:
-        """Say `status`, once for each answer that is owed."""
+        """Say `status`, once for each answer that is owed: in LMTP one a recipient, after 354."""
         text = status.decode() if isinstance(status, bytes) else status
-        times = 1 if text.startswith("354") else self._answers
-        await super().push("\r\n".join([text] * times))
+        await super().push("\r\n".join([text] * self._answers))
+        if self.is_lmtp and text.startswith("354") and self.envelope:
+            self._answers = len(self.envelope.rcpt_tos)
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a message that turns out to be large waits for its turn."""
         self._reset_timeout()
         super().data_received(data)
         if self.is_busy:
+            self._acknowledge()
             self._size += len(data)
             if self._size > LARGE and self._turn is None:
                 self._turn = self.loop.create_task(self._be_the_large_one())
+
+    def _acknowledge(self) -> None:
+        """Have the kernel say at once that it has what came.
+
+        A sender that holds its last bytes back until then (Nagle) would wait 40 ms for it. The
+        kernel forgets the wish, hence each time.
+        """
+        plug = self._writer.get_extra_info("socket")
+        if _QUICK is not None and plug is not None and plug.family != socket.AF_UNIX:
+            with contextlib.suppress(OSError):
+                plug.setsockopt(socket.IPPROTO_TCP, _QUICK, 1)
 
     async def _be_the_large_one(self) -> None:
         """Read no further while another large message is in memory; then have the turn."""
