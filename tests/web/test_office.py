@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import hashers
 from django.test import Client
 from hypothesis import given
+from hypothesis import settings as drawing
 from hypothesis import strategies as st
 
 from homeroom.district.models import Account
@@ -86,6 +87,7 @@ def test_clock_times_stay_when_the_clocks_change() -> None:
     assert before.at.astimezone(UTC).hour == 15
 
 
+@drawing(deadline=None, max_examples=60, derandomize=True)  # the database sets the pace
 @given(
     st.lists(
         st.tuples(*[st.none() | st.integers(0, 20)] * 4),
