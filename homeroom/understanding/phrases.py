@@ -24,6 +24,10 @@ _DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")
 _LETTERS: Final = str.maketrans({"đ": "d", "ı": "i", "ł": "l", "ø": "o", "ß": "ss", "æ": "ae"})
 
 
+type _Listed = tuple[int, str, tuple[str, ...]]
+"""A phrase's place in its list, the phrase, and its words as they are compared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A listed phrase, as listed, and the word positions [start, end) where it was said."""
@@ -49,15 +53,18 @@ class Lexicon:
     """A fixed set of phrases, found in time linear in the text."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        """File each phrase under the head of its first word."""
-        self._filed: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        """File each phrase under its first word, or under the head of a beginning one."""
+        self._whole: dict[str, list[_Listed]] = defaultdict(list)
+        self._begun: dict[str, list[_Listed]] = defaultdict(list)
         self._unspaced: list[tuple[str, str]] = []
-        for phrase in dict.fromkeys(phrases):
+        for place, phrase in enumerate(dict.fromkeys(phrases)):
             if _is_unspaced(phrase):
                 self._unspaced.append((phrase, _fold(phrase)))
-            else:
-                parts = tuple(_part(word) for word in phrase.split())
-                self._filed[parts[0][:_HEAD]].append((phrase, parts))
+                continue
+            parts = tuple(_part(word) for word in phrase.split())
+            first = parts[0]
+            filed = self._begun[first[:_HEAD]] if first.endswith("~") else self._whole[first]
+            filed.append((place, phrase, parts))
 
     def find(self, text: Words) -> tuple[Hit, ...]:
         """Every listed phrase that stands in the text, in order."""
@@ -72,19 +79,25 @@ class Lexicon:
         return tuple(hits)
 
     def _spaced(self, tokens: tuple[str, ...]) -> list[Hit]:
-        return [
-            Hit(phrase=phrase, start=start, end=end)
+        whole, begun = self._whole, self._begun
+        found = [
+            (start, place, phrase, end)
             for start, token in enumerate(tokens)
-            for phrase, parts in self._filed.get(token[:_HEAD], ())
+            for filed in (whole.get(token), begun.get(token[:_HEAD]))
+            if filed
+            for place, phrase, parts in filed
             if (end := _follow(tokens, start, parts)) is not None
         ]
+        return [Hit(phrase=phrase, start=start, end=end) for start, _, phrase, end in sorted(found)]
 
 
 @functools.lru_cache(maxsize=4)
 def split(text: str) -> Words:
     """The words of the first 200,000 characters, ready to be compared with listed phrases."""
     folded = _SPELLED.sub(_together, _fold(text[:_READ]))
-    found = [plain for token in _TOKEN.findall(folded) if (plain := _plain(token))]
+    found = tuple(plain for token in _TOKEN.findall(folded) if (plain := _plain(token)))
+    if not any(map(_DRAWN_OUT.search, found)):
+        return Words(tokens=found, shorter=found, joined=folded)
     return Words(
         tokens=tuple(_DRAWN_OUT.sub(r"\1\1", token) for token in found),
         shorter=tuple(_DRAWN_OUT.sub(r"\1", token) for token in found),
@@ -118,6 +131,8 @@ def _part(word: str) -> str:
 
 def _fold(text: str) -> str:
     """Case, width and accents folded; Arabic, Hangul and Cyrillic keep their letters."""
+    if text.isascii():
+        return text.casefold()  # ASCII has nothing else to fold
     spread = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in spread if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", bare).translate(_LETTERS)
@@ -125,6 +140,8 @@ def _fold(text: str) -> str:
 
 def _plain(token: str) -> str:
     """A word without apostrophes and with letters for digits: "k1ll" is "kill"."""
+    if token.isalpha():
+        return token
     token = re.sub(r"['’*]", "", token)
     if any(char.isalpha() for char in token) and not token[:1].isdigit():
         token = token.rstrip("!|").translate(_LEET)

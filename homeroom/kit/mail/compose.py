@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -191,21 +191,31 @@ def _quoted_printable(text: str) -> str:
 
 def _quoted_line(line: str) -> str:
     octets = line.encode("utf-8", "replace")
-    out: list[str] = []
-    width = 0
-    for index, octet in enumerate(octets):
-        is_last = index == len(octets) - 1
-        is_first = index == 0
-        plain = (33 <= octet <= 126 and octet != 61) or (octet in b" \t" and not is_last)
-        if is_first and (octet == 46 or octets.startswith((b"From ", b"--"))):
-            plain = False
-        token = chr(octet) if plain else f"={octet:02X}"
-        if width + len(token) > 75:
-            out.append("=\r\n")
-            width = 0
-        out.append(token)
-        width += len(token)
-    return "".join(out)
+    if octets.startswith((b".", b"From ", b"--")):
+        quoted = f"={octets[0]:02X}" + octets[1:].decode("latin-1").translate(_QUOTED)
+    else:
+        quoted = octets.decode("latin-1").translate(_QUOTED)
+    if quoted.endswith((" ", "\t")):
+        quoted = f"{quoted[:-1]}={ord(quoted[-1]):02X}"
+    return "=\r\n".join(_folded(quoted))
+
+
+_QUOTED: Final = {
+    octet: f"={octet:02X}"
+    for octet in range(256)
+    if octet not in b" \t" and (not 33 <= octet <= 126 or octet == 61)
+}
+"""Octets that quoted-printable writes as their number."""
+
+
+def _folded(quoted: str) -> Iterator[str]:
+    """Pieces that leave room for the ``=`` of a soft break and never cut an ``=XX`` in two."""
+    while len(quoted) >= _WIDTH:
+        at = quoted.rfind("=", _WIDTH - 3, _WIDTH - 1)
+        cut = at if at > 0 else _WIDTH - 1
+        yield quoted[:cut]
+        quoted = quoted[cut:]
+    yield quoted
 
 
 def _enclosed(enclosure: Enclosure) -> str:
