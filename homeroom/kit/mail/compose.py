@@ -197,7 +197,7 @@ def _quoted_line(line: str) -> str:
         quoted = octets.decode("latin-1").translate(_QUOTED)
     if quoted.endswith((" ", "\t")):
         quoted = f"{quoted[:-1]}={ord(quoted[-1]):02X}"
-    return "=\r\n".join(_folded(quoted))
+    return "=\r\n".join(_pieces(quoted))
 
 
 _QUOTED: Final = {
@@ -208,7 +208,7 @@ _QUOTED: Final = {
 """Octets that quoted-printable writes as their number."""
 
 
-def _folded(quoted: str) -> Iterator[str]:
+def _pieces(quoted: str) -> Iterator[str]:
     """Pieces that leave room for the ``=`` of a soft break and never cut an ``=XX`` in two."""
     while len(quoted) >= _WIDTH:
         at = quoted.rfind("=", _WIDTH - 3, _WIDTH - 1)
