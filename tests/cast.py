@@ -105,7 +105,10 @@ def assemble() -> Cast:
         hours="Mon-Fri 06:30-16:30",
     )
     buses = Team.objects.create(
-        source_id="tra.desk", name="Bus desk", department=transportation, hours="Mon-Fri 05:00-18:00"
+        source_id="tra.desk",
+        name="Bus desk",
+        department=transportation,
+        hours="Mon-Fri 05:00-18:00",
     )
     safety = Team.objects.create(
         source_id="stu.safety",
@@ -164,9 +167,7 @@ def _service(
         team=team,
         audiences=["student", "family", "staff"],
         sensitivity=sensitivity,
-        examples=[
-            {"lang": "es" if "autobús" in text else "en", "text": text} for text in examples
-        ],
+        examples=[{"lang": "es" if "autobús" in text else "en", "text": text} for text in examples],
         first_response_hours=2,
         resolve_hours=8,
     )
