@@ -90,11 +90,15 @@ def _parts(line: str) -> list[str]:
     """The pieces between commas; the full stop of a title ends none."""
     pieces: list[str] = []
     for piece in filter(None, (each.strip() for each in _PARTS.split(line))):
-        if pieces and fold(pieces[-1]).strip(".") in _words().titles:
+        if pieces and _last_word(pieces[-1]) in _words().titles:
             pieces[-1] = f"{pieces[-1].rstrip('.')}. {piece}"
         else:
             pieces.append(piece)
     return pieces
+
+
+def _last_word(piece: str) -> str:
+    return fold(piece[piece.rfind(" ") + 1 :]).strip(".")
 
 
 def _when(part: str) -> tuple[str, time | None, int]:

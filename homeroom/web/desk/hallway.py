@@ -42,7 +42,8 @@ def hallway(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "errors": {},
         "heard": _understood(saved) if saved else None,
         "change_url": reverse("desk:request", args=[saved.reference]) if saved else "",
-        "who_is_told": "",
+        "stored": saved.last_text if saved else "",
+        "who_is_told": _("We keep it, so the work counts."),
     }
     return render(request, "desk/hallway.html", context)
 

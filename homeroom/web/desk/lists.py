@@ -142,17 +142,23 @@ def row(
         "who": asker(found),
         "about": _about(found),
         "at": found["last_at"] or found["changed_at"],
-        "said": str(found["last_text"] or found["subject"])[:SAID],
+        "said": _said(found),
         "lang": found["language"],
         "tags": _tags(found, now=now),
     }
+
+
+def _said(found: Mapping[str, object]) -> str:
+    """The last public words, and whether they are ours."""
+    words = str(found["last_text"] or found["subject"])[:SAID]
+    return words if found["last_by_asker"] else _("We: %(words)s") % {"words": words}
 
 
 def asker(found: Mapping[str, object]) -> str:
     """How the one who asks is called."""
     parts = (found["requester__title"], found["requester__given_name"])
     known = " ".join(str(part) for part in (*parts, found["requester__family_name"]) if part)
-    return known or str(found["requester_name"]) or _("Somebody we do not know yet")
+    return known or str(found["requester_name"]) or _("Not known yet")
 
 
 def _about(found: Mapping[str, object]) -> str:

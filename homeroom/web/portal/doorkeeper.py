@@ -14,8 +14,8 @@ from homeroom.kit import ids
 from homeroom.kit.throttle import Rate, take
 from homeroom.understanding.safety import watch
 
-PER_ADDRESS: Final = Rate(burst=6, every=timedelta(minutes=5))
-"""Six requests at once under one address, then one each five minutes."""
+PER_ADDRESS: Final = Rate(burst=10, every=timedelta(minutes=5))
+"""Ten requests at once under one address, then one each five minutes."""
 PER_NETWORK: Final = Rate(burst=600, every=timedelta(seconds=0.2))
 """A whole school sits behind one network: six hundred at once, then five a second."""
 HASTY: Final = 20

@@ -122,7 +122,7 @@
     const { draft } = box.dataset;
     const kept = drafts.get(draft);
     if (!kept) return;
-    const stored = all('[data-live="thread"] .words, .toast[data-stored]')
+    const stored = all('[data-live="thread"] .words, [data-stored]')
       .some(words => plain(words.textContent).includes(plain(kept)));
     if (stored) drafts.drop(draft);
     else if (!box.value) box.value = kept;
