@@ -170,11 +170,12 @@ def _is_free(pk: int) -> bool:
 def _hand_over(delivery: Delivery, sender: Sender) -> Exception | None:
     """Compose and send; what went wrong, if anything did."""
     try:
-        raw = letters.compose(delivery)
+        with addresses.kept():
+            raw, leaves_from = letters.compose(delivery), addresses.from_address()
         reach("deliver.before_send")
         sender.send(
             raw,
-            sender=addresses.from_address(),
+            sender=leaves_from,
             recipient=delivery.recipient,
             message_id=delivery.external_id,
         )

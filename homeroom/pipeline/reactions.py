@@ -1,11 +1,14 @@
 """All that leaves the building, in one table: what happened → who hears of it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from homeroom.channels import deliver
+from homeroom.channels.email import addresses
 from homeroom.district import identify
 from homeroom.district.models import Account
 from homeroom.district.permissions import SYSTEM
@@ -187,12 +190,15 @@ REACTIONS: dict[str, tuple[Callable[..., None], ...]] = {
 def drain(*, now: datetime, limit: int = 100) -> int:
     """React to events nobody has reacted to; how many were seen."""
     with transaction.atomic():
-        n_seen = 0
-        for event in log.follow(READER, limit=limit):
-            n_seen += 1
-            if event.recorded_at + STALE < now:
-                continue
-            for react in REACTIONS.get(event.type, ()):
-                react(event, now=now)
+        seen = list(log.follow(READER, limit=limit))
+        fresh = [
+            event for event in seen if event.type in REACTIONS and event.recorded_at + STALE >= now
+        ]
+        # All requests and messages of the batch in a few queries, not one by one.
+        prefetch_related_objects(fresh, "ticket__team", "ticket__assignee", "message")
+        with addresses.kept() if fresh else nullcontext():
+            for event in fresh:
+                for react in REACTIONS[event.type]:
+                    react(event, now=now)
         reach("reactions.before_commit")
-    return n_seen
+    return len(seen)

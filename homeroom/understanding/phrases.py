@@ -79,12 +79,13 @@ class Lexicon:
         return tuple(hits)
 
     def _spaced(self, tokens: tuple[str, ...]) -> list[Hit]:
-        whole, begun = self._whole, self._begun
+        words, heads = _places(tokens)
+        starts = [(words[word], self._whole[word]) for word in words.keys() & self._whole.keys()]
+        starts += [(heads[head], self._begun[head]) for head in heads.keys() & self._begun.keys()]
         found = [
             (start, place, phrase, end)
-            for start, token in enumerate(tokens)
-            for filed in (whole.get(token), begun.get(token[:_HEAD]))
-            if filed
+            for places, filed in starts
+            for start in places
             for place, phrase, parts in filed
             if (end := _follow(tokens, start, parts)) is not None
         ]
@@ -103,6 +104,17 @@ def split(text: str) -> Words:
         shorter=tuple(_DRAWN_OUT.sub(r"\1", token) for token in found),
         joined=folded,
     )
+
+
+@functools.lru_cache(maxsize=4)
+def _places(tokens: tuple[str, ...]) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Where each word stands, and where words of each head stand: dozens of lists ask."""
+    words: dict[str, list[int]] = defaultdict(list)
+    heads: dict[str, list[int]] = defaultdict(list)
+    for place, token in enumerate(tokens):
+        words[token].append(place)
+        heads[token[:_HEAD]].append(place)
+    return words, heads
 
 
 def _follow(tokens: tuple[str, ...], at: int, parts: tuple[str, ...]) -> int | None:

@@ -1,6 +1,9 @@
 """The addresses of this install: what mail comes to, what it leaves from, where replies return."""
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -9,6 +12,18 @@ from django.conf import settings
 from homeroom.channels.email.own import OwnAddresses
 from homeroom.channels.email.own import own as made_of
 from homeroom.district.models import Channel
+
+_kept: ContextVar[tuple[str, ...]] = ContextVar("intake", default=())
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Inside, the intake addresses are looked up once: for one letter, or one batch of them."""
+    before = _kept.set(tuple(intake()))
+    try:
+        yield
+    finally:
+        _kept.reset(before)
 
 
 def intake() -> list[str]:
@@ -25,7 +40,7 @@ def own() -> OwnAddresses:
 
 def from_address() -> str:
     """The address that letters leave from."""
-    found = intake()
+    found = _kept.get() or tuple(intake())
     return found[0] if found else f"homeroom@{urlsplit(settings.ORIGIN).hostname or 'localhost'}"
 
 
