@@ -30,7 +30,15 @@ def _mail(envelope: Envelope) -> Inbound:
 
 
 def _line(envelope: Envelope) -> Inbound:
-    parsed = line.parse(bytes(envelope.raw.content))
+    return read_line(bytes(envelope.raw.content))
+
+
+def read_line(content: bytes) -> Inbound:
+    """What one JSON line says.
+
+    :raises homeroom.channels.line.BadLine: when it is no message.
+    """
+    parsed = line.parse(content)
     raw = line.raw_mail(parsed)
     if raw is None:
         return line.read(parsed)

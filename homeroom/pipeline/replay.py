@@ -13,6 +13,7 @@ from homeroom.channels.models import Envelope
 from homeroom.kit import clock, scratch
 from homeroom.kit.errors import Expected
 from homeroom.pipeline import minds, outcome, receive, schedule, surroundings, triage
+from homeroom.pipeline.foresight import Foresight
 from homeroom.pipeline.surroundings import Surroundings
 
 STANDING = frozenset(
@@ -81,7 +82,8 @@ def replay(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
     """What was made of each line, in order; a bad line gets an answer that says what is wrong."""
     house: Surroundings | None = None
     minute: datetime | None = None
-    for number, content in enumerate(lines, 1):
+    encoders = Foresight(minds.encoders())
+    for number, content in enumerate(encoders.ahead(lines), 1):
         if not content.strip():
             continue
         try:
@@ -95,7 +97,7 @@ def replay(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
                 minute = at.replace(second=0, microsecond=0)
                 schedule.tick(now=at)
             # Nothing standing changes during a replay: one look lasts.
-            house = house or surroundings.look(encoders=minds.encoders(), now=at)
+            house = house or surroundings.look(encoders=encoders, now=at)
             yield take(content, parsed["channel"], parsed["id"], house=house, at=at)
 
 
