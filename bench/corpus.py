@@ -47,18 +47,18 @@ class Corpus:
         self.known = known
         self.seed = seed
 
-    def message(self, number: int, *, subject: str = "") -> bytes:
-        """Message `number`, with CRLF line ends."""
+    def message(self, number: int, *, mark: str = "") -> bytes:
+        """Message `number`, with CRLF line ends; a mark stands in its subject and first line."""
         draw = random.Random(f"{self.seed}/{number}")
         room, school = draw.randint(1, 240), draw.choice(SCHOOLS)
         name, address = self._sender(number, draw)
         made = EmailMessage()
         made["From"] = f"{name} <{address}>"
         made["To"] = TO
-        made["Subject"] = subject or draw.choice(SUBJECTS).format(room=room, school=school)
+        made["Subject"] = f"{draw.choice(SUBJECTS).format(room=room, school=school)} {mark}".strip()
         made["Date"] = format_datetime(FIRST + timedelta(minutes=3 * number))
         made["Message-ID"] = _message_id(number)
-        opening = f"Hi,\n\nI am at {school}, room {room}.\n"
+        opening = f"{mark} I am at {school}, room {room}.\n".lstrip()
         match number % 20:
             case kind if kind < 14:
                 text = _body(draw, draw.randint(1500, 5000))
@@ -75,7 +75,9 @@ class Corpus:
             case _:
                 made["In-Reply-To"] = _message_id(draw.randrange(max(1, number)))
                 quoted = "\n".join(f"> {each}" for each in _body(draw, 9000).split("\n\n"))
-                made.set_content(f"{_sentence(draw, 30)}\n\nOn Monday someone wrote:\n{quoted}\n")
+                made.set_content(
+                    f"{opening}{_sentence(draw, 30)}\n\nOn Monday someone wrote:\n{quoted}\n"
+                )
         return made.as_bytes(policy=made.policy.clone(linesep="\r\n"))
 
     def write(self, folder: Path, numbers: range) -> list[Path]:

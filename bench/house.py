@@ -194,7 +194,7 @@ class House:
         return {
             "list": (lambda _: (next(lists), self._cookies), b"/desk/all/"),
             "word": (fixed("/desk/search/?q=projector"), b"/desk/all/"),
-            "serial": (fixed("/desk/search/?q=SN00007777"), b"serial SN00007777"),
+            "serial": (fixed("/desk/search/?q=SN00000777"), b"serial SN00000777"),
             "view": (view, b"/desk/all/"),
         }
 

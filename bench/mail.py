@@ -143,7 +143,7 @@ def paced(house: House, corpus: Corpus, *, seconds: float) -> Delays:
     link = postman.Link(house.lmtp_port)
     sent: dict[str, float] = {}
     letters = [
-        corpus.message(700_000 + number, subject=f"Projector in room 214 token{number:05d}x")
+        corpus.message(700_000 + number, mark=f"token{number:05d}x")
         for number in range(int(seconds * RATE))
     ]
     began = time.monotonic()

@@ -165,7 +165,7 @@ class Helpdesk:
             "hello": lambda _: ("/hello/", {}),
             "list": rows(""),
             "word": rows("projector"),
-            "serial": rows("SN00007777"),
+            "serial": rows("SN00000777"),
             "view": lambda _: (f"/tickets/{draw.randint(low, high)}/", self._cookies),
         }
 

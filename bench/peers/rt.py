@@ -192,7 +192,7 @@ class RequestTracker:
         return {
             "list": rows(_ACTIVE),
             "word": rows("Content LIKE 'projector'"),
-            "serial": rows("Content LIKE 'SN00007777'"),
+            "serial": rows("Content LIKE 'SN00000777'"),
             "view": lambda _: (f"/Ticket/Display.html?id={draw.randint(low, high)}", self._cookies),
         }
 
