@@ -40,44 +40,43 @@ def keep(
     `key` names the thing within its channel (default: the hash of its bytes). Wakes the drainer,
     unless the caller files it at once itself; dying before that costs a few seconds, nothing else.
     """
-    with transaction.atomic(durable=True):
-        blob = blobs.keep(raw, now=now)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """INSERT INTO channels_envelope (channel, entry_id, key, form, raw_id, recipients,
-                       received_at, state, reason, attempts, relation)
-                   VALUES (%s, %s, %s, %s, %s, to_jsonb(%s::text[]), %s, 'received', '', 0, '')
-                   ON CONFLICT (channel, key) DO NOTHING RETURNING id""",
-                [channel, entry_id, key or key_of(raw), form, blob, list(recipients), now],
-            )
-            made = cursor.fetchone()
+    kept = Envelope(
+        channel=channel,
+        entry_id=entry_id,
+        key=key or key_of(raw),
+        form=form,
+        recipients=list(recipients),
+        received_at=now,
+    )
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        kept.raw_id = blobs.keep(raw, now=now)
+        cursor.execute(
+            """INSERT INTO channels_envelope (channel, entry_id, key, form, raw_id, recipients,
+                   received_at, state, reason, attempts, relation)
+               VALUES (%s, %s, %s, %s, %s, to_jsonb(%s::text[]), %s, 'received', '', 0, '')
+               ON CONFLICT (channel, key) DO NOTHING RETURNING id""",
+            [channel, entry_id, kept.key, form, kept.raw_id, kept.recipients, now],
+        )
+        made = cursor.fetchone()
         reach("envelopes.before_commit")
-        if made:
-            announce([], queues=["envelopes"] if wakes else [])
-            return Envelope(
-                id=made[0],
-                channel=channel,
-                entry_id=entry_id,
-                key=key or key_of(raw),
-                form=form,
-                raw_id=blob,
-                recipients=list(recipients),
-                received_at=now,
-            )
-        return _kept_before(channel=channel, key=key or key_of(raw), recipients=recipients)
+        if made is None:
+            return _joined(kept)
+        kept.pk = made[0]
+        announce([], queues=["envelopes"] if wakes else [])
+    return kept
 
 
-def _kept_before(*, channel: str, key: str, recipients: Sequence[str]) -> Envelope:
-    """The envelope of that key, with those `recipients` added that it did not name.
+def _joined(again: Envelope) -> Envelope:
+    """The envelope that has this key already, with the recipients that it did not name.
 
     A mail server may hand over one mail in two transactions, each with a part of its recipients.
     """
-    kept = Envelope.objects.select_for_update().get(channel=channel, key=key)
-    new = [each for each in dict.fromkeys(recipients) if each not in kept.recipients]
+    first = Envelope.objects.select_for_update().get(channel=again.channel, key=again.key)
+    new = [each for each in dict.fromkeys(again.recipients) if each not in first.recipients]
     if new:
-        kept.recipients += new
-        kept.save(update_fields=["recipients"])
-    return kept
+        first.recipients += new
+        first.save(update_fields=["recipients"])
+    return first
 
 
 def claim(*, now: datetime, limit: int = 20) -> list[Envelope]:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from django.db import close_old_connections
@@ -197,8 +197,7 @@ class Talk(SMTP):
 
     async def _be_the_large_one(self) -> None:
         """Read no further while another large message is in memory; then have the turn."""
-        transport = self.transport
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", self.transport)
         transport.pause_reading()
         try:
             async with self.door.turn:
@@ -229,8 +228,7 @@ def _with_return_path(envelope: Envelope) -> bytes:
 
     Any other message stays as it came, byte for byte.
     """
-    raw = envelope.content
-    assert isinstance(raw, bytes)
+    raw = cast("bytes", envelope.content)
     if envelope.mail_from != NOBODY or raw[:12].lower() == b"return-path:":
         return raw
     return b"Return-Path: <>\r\n" + raw
