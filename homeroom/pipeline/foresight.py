@@ -60,6 +60,5 @@ class Foresight:
                 self._known.pop(next(iter(self._known)))
 
     def _one(self, text: str) -> Vectors:
-        return self._encoders.encode([text])[0]
-
-
+        vector: Vectors = self._encoders.encode([text])[0]
+        return vector

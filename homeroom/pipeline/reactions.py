@@ -57,7 +57,10 @@ def reply(event: Event, *, now: datetime) -> None:
     ticket, message = event.ticket, event.message
     if ticket is None or message is None or not message.is_public:
         return
+    ends = _beside(event, Type.RESOLVED) is not None
     for party in ticket.participants.exclude(role__in=STAFF_SIDE).filter(kind="email"):
+        if ends and _hears_the_end(party):
+            continue  # the letter about the end carries these words
         deliver.enqueue(
             ticket=ticket,
             message=message,
@@ -99,14 +102,17 @@ def assigned(event: Event, *, now: datetime) -> None:
 
 
 def resolved(event: Event, *, now: datetime) -> None:
-    """The asker hears that it is done, and how to say that it is not."""
+    """The asker hears that it is done, in the words of who did it, and how to say it is not."""
     ticket = event.ticket
     if ticket is None:
         return
+    last = _beside(event, Type.SENT)
     for party in ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email"):
+        if last is not None and not _hears_the_end(party):
+            continue  # the last words went as an answer
         deliver.enqueue(
             ticket=ticket,
-            message=None,
+            message=last.message if last else None,
             purpose="resolved",
             recipient=party.value,
             participant=party,
@@ -115,6 +121,17 @@ def resolved(event: Event, *, now: datetime) -> None:
             facts={},
             now=now,
         )
+
+
+def _beside(event: Event, kind: Type) -> Event | None:
+    """What else happened to the same request in the same stroke."""
+    together = Event.objects.filter(ticket=event.ticket, xact=event.xact, type=kind)
+    return together.select_related("message").first()
+
+
+def _hears_the_end(party: Participant) -> bool:
+    """Whether the letter about the end goes to them; to an address nobody proved, only answers."""
+    return party.role == Participant.Role.REQUESTER and party.is_verified
 
 
 def alarm(event: Event, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from procrastinate.contrib.django import app
 
-from homeroom.kit import clock
+from homeroom.kit import clock, throttle
 from homeroom.pipeline import ledger
 from homeroom.tickets import actions
 from homeroom.tickets import log as tickets_log
@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 
 SAY_NOT_FIXED = timedelta(days=7)
 """How long a resolved request can be reopened by its asker before it closes."""
+LOOK_S = 0.5
+"""How often the worker of timed jobs looks whether it should stop."""
+FORGOTTEN = timedelta(days=2)
+"""A throttle nobody touched for so long is full again and need not be remembered."""
 STALLED_S = 30
 """A job whose worker gave no sign for so long is run again."""
 
@@ -51,6 +55,7 @@ def every_minute(timestamp: int) -> None:  # noqa: ARG001
 @app.task(queueing_lock="ledger", queue="timed")
 def every_hour(timestamp: int) -> None:  # noqa: ARG001
     """Balance the ledger; what does not balance is an error in the log and on the setup page."""
+    throttle.forget(before=clock.now() - FORGOTTEN)
     for hour in ledger.balance(now=clock.now()):
         log.error("ledger %s %s: %s", hour.channel, hour.starts_at.isoformat(), hour.finding)
 
@@ -77,9 +82,11 @@ def run(stop: threading.Event) -> None:
                     queues=["timed"], install_signal_handlers=False, concurrency=2
                 )
             )
-            ended = asyncio.create_task(asyncio.to_thread(stop.wait))
-            await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
+            # No thread may wait for `stop` here: the loop would not end before it does.
+            while not (stop.is_set() or running.done()):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_S)
             running.cancel()
+            await running  # says why it ended, when that was not our wish
 
     while not stop.is_set():
         try:

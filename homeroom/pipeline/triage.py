@@ -23,7 +23,7 @@ from homeroom.routing.promises import Promise, promise
 from homeroom.routing.values import Decision
 from homeroom.tickets.log import MODEL, Actor, Type
 from homeroom.tickets.log import SYSTEM as HOUSE
-from homeroom.tickets.models import Message, Ticket, Vector
+from homeroom.tickets.models import Message, Status, Ticket, Vector
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.ranking import Resolved, rank
 from homeroom.understanding.reading import Heard, Reading, read
@@ -207,15 +207,19 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
 
 
 def _write_decision(change: Change, thought: Thought, *, now: datetime) -> None:
+    """What follows for a request; where people were faster, only what they left open."""
     ticket, decision = change.ticket, thought.decision
-    change.put_under(thought.service)
-    change.set(Type.PRIORITISED, priority=decision.priority)
+    is_free = not decision.safety and not _is_taken(ticket)
+    if ticket.service_id is None:
+        change.put_under(thought.service)
     if decision.safety:
-        _raise_alarm(change, decision)
-    if decision.team_id is not None:
-        change.give(team_id=decision.team_id, assignee_id=None)
-    change.quietly(needs_triage=not decision.is_automatic)
-    if thought.due is not None:
+        _call_people(change, decision)
+    elif is_free:
+        change.set(Type.PRIORITISED, priority=decision.priority)
+        change.quietly(needs_triage=not decision.is_automatic)
+    if decision.team_id is not None and ticket.team_id is None:
+        change.give(team_id=decision.team_id, assignee_id=ticket.assignee_id)
+    if thought.due is not None and ticket.reply_due_at is None:
         change.set(
             Type.PROMISED,
             reply_due_at=thought.due.reply_due_at,
@@ -230,21 +234,25 @@ def _write_decision(change: Change, thought: Thought, *, now: datetime) -> None:
     routing.suggest(ticket, decision=decision, now=now)
 
 
+def _is_taken(ticket: Ticket) -> bool:
+    """Whether people have taken the request up before it was read."""
+    return bool(ticket.assignee_id or ticket.team_id) or ticket.status != Status.NEW
+
+
 def _only_raise(change: Change, thought: Thought) -> None:
     """A further message can make a request more pressing or dangerous, never less."""
-    decision = thought.decision
-    if decision.priority < change.ticket.priority and decision.safety:
-        change.set(Type.PRIORITISED, priority=decision.priority)
-    if thought.reading.safety.level is not Level.NONE and not change.ticket.safety:
-        _raise_alarm(change, decision)
+    if thought.decision.safety and not change.ticket.safety:
+        _call_people(change, thought.decision)
+    elif thought.reading.safety.level is not Level.NONE:
         change.quietly(needs_triage=True)
 
 
-def _raise_alarm(change: Change, decision: Decision) -> None:
+def _call_people(change: Change, decision: Decision) -> None:
     """From here on this is for people who watch for danger: restricted, and never left alone."""
-    change.quietly(safety=decision.safety)
-    if decision.sensitivity == "safety":
-        change.quietly(sensitivity="safety")
+    change.set(Type.PRIORITISED, priority=1)
+    change.quietly(safety=decision.safety, sensitivity="safety", needs_triage=True)
+    if decision.team_id is not None:
+        change.give(team_id=decision.team_id, assignee_id=None)
     change.say(Type.ALARMED, kind=decision.safety)
 
 

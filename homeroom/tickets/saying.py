@@ -246,6 +246,7 @@ def hear(
             change.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
         elif reopens and status == Status.WAITING:
             change.set(Type.RESUMED, status=Status.OPEN, waiting_until=None)
+        announce([], queues=["triage"])
     return message
 
 

@@ -210,3 +210,41 @@ def test_the_asker_reopens_by_writing(cast: Cast) -> None:
     arrives(mail("Still dark", Id="<later@x>", In_Reply_To=f"<{letter.external_id}>"))
     ticket.refresh_from_db()
     assert ticket.status == Status.OPEN
+
+
+def test_done_is_told_in_one_letter(cast: Cast) -> None:
+    from homeroom.tickets import answering
+
+    arrives(mail("No picture"))
+    ticket = Ticket.objects.get()
+    author = answering.Author(person_id=cast.theo.pk, name="Theo Ramos")
+    answering.finish(ticket, words="New lamp.", author=author, now=NOW, seen=None)
+    reactions.drain(now=NOW)
+    letters = Delivery.objects.exclude(purpose="receipt").filter(recipient__startswith="dana")
+    assert [letter.purpose for letter in letters] == ["resolved"]
+    assert letters.get().message.text == "New lamp."
+
+
+def test_people_who_were_faster_than_understanding_are_not_undone(cast: Cast) -> None:
+    keep_mail(mail("No picture"))
+    receive.drain(now=NOW)
+    ticket = Ticket.objects.get()
+    actions.assign(ticket, team=cast.classroom, assignee=cast.theo, by=log.SYSTEM, now=NOW)
+    house = surroundings.look(encoders=minds.encoders(), now=NOW)
+    triage.drain(house=house, now=lambda: NOW)
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.team, ticket.needs_triage) == (
+        cast.theo,
+        cast.classroom,
+        False,
+    )
+    assert ticket.service is not None
+
+
+def test_danger_in_a_later_message_calls_people(cast: Cast) -> None:
+    arrives(mail("No picture"))
+    later = {"Id": "<l@x>", "In_Reply_To": "<first@cedarvalley.example>"}
+    arrives(mail("a boy here says he will kill himself", **later))
+    ticket = Ticket.objects.get()
+    assert (ticket.safety, ticket.team, ticket.priority) == ("self_harm", cast.safety, 1)
+    assert Delivery.objects.filter(purpose="alarm", recipient__startswith="elena").exists()
