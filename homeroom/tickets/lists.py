@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from homeroom.district.models import Membership, Person
 from homeroom.tickets.log import Type
@@ -141,12 +142,13 @@ def colleagues(
     team = Membership.objects.filter(team_id=ticket.team_id or -1)
     # A union, as "a member or one of these" would read every person there is.
     wanted = team.values("person_id").union(Person.objects.filter(pk__in=list(also)).values("id"))
-    open_now = Q(assigned__status__in=LIVE, assigned__merged_into=None)
+    held = Ticket.objects.filter(assignee=OuterRef("pk"), status__in=LIVE, merged_into=None)
+    n_open = held.order_by().values("assignee").annotate(n=Count("*")).values("n")
     rows = (
         Person.objects.filter(pk__in=wanted)
         .annotate(
             is_member=Exists(team.filter(person_id=OuterRef("pk"))),
-            n_open=Count("assigned", filter=open_now, distinct=True),
+            n_open=Coalesce(Subquery(n_open), 0),
         )
         .order_by("family_name", "given_name", "id")
     )
