@@ -57,9 +57,8 @@ def enqueue(
     """Queue a letter in the caller's transaction; whether there is now a new one to send.
 
     `once` makes it one: the same again changes nothing. A letter to an address that failed is
-    written down as stopped, with the reason. An asker whose address nobody has proven gets the
-    neutral letter in place of a receipt, and of each automatic letter at most one a day. `wait`
-    leaves time to take it back.
+    stopped, with the reason. An asker whose address nobody has proven gets the neutral letter in
+    place of a receipt, and of each automatic letter one a day. `wait` leaves time to take it back.
     """
     purpose = letters.allowed(purpose, participant)
     if purpose in letters.RATIONED and letters.is_unproven(participant):

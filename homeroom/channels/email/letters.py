@@ -261,4 +261,5 @@ def _thread(delivery: Delivery) -> list[str]:
 
 def _is_identifier(name: str) -> bool:
     """Whether an id taken from somebody's mail may stand in a header of ours."""
-    return 0 < len(name) <= LONGEST_ID and all("!" <= letter <= "~" for letter in name.strip("<>"))
+    bare = name.strip("<>")
+    return 0 < len(bare) <= LONGEST_ID and all("!" <= one <= "~" and one not in "<>" for one in bare)
