@@ -1,5 +1,6 @@
 """What we write to people by mail: which letter may go to whom, and its bytes."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -27,6 +28,8 @@ GUARDED: Final = frozenset({"confidential", "safety"})
 """Sensitivities whose words stay out of mail."""
 ANCESTORS: Final = 20
 """Message-IDs in References, so that a long thread keeps its first and its newest."""
+_WRITABLE: Final = re.compile(r"[!-;=?-~]+")
+"""Letters an id may be made of in our headers: printable ASCII without angle brackets."""
 LONGEST_ID: Final = 250
 """Characters of a Message-ID that we repeat; a longer one is left out of the thread."""
 QUOTED: Final = 4_000
@@ -262,4 +265,4 @@ def _thread(delivery: Delivery) -> list[str]:
 def _is_identifier(name: str) -> bool:
     """Whether an id taken from somebody's mail may stand in a header of ours."""
     bare = name.strip("<>")
-    return 0 < len(bare) <= LONGEST_ID and all("!" <= one <= "~" and one not in "<>" for one in bare)
+    return 0 < len(bare) <= LONGEST_ID and _WRITABLE.fullmatch(bare) is not None
