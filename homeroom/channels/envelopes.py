@@ -83,23 +83,32 @@ def claim(*, now: datetime, limit: int = 20) -> list[Envelope]:
     """The oldest waiting envelopes that nobody else works on, leased for `LEASE`, each try counted.
 
     The try is counted before the work starts, so that bytes which kill their worker are held for a
-    person after `TRIES` and never loop.
+    person after `TRIES` and never loop. What was tried before comes alone: if it kills its worker
+    again, no other envelope is charged for that or waits for the lease to end.
     """
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        # Losing the lease in a power cut does no harm: waiting for the disk here would.
-        cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute(
-            """UPDATE channels_envelope SET attempts = attempts + 1, next_at = %s
-               WHERE id IN (SELECT id FROM channels_envelope
-                            WHERE state = 'received' AND (next_at IS NULL OR next_at <= %s)
-                            ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-               RETURNING id""",
-            [now + LEASE, now, limit],
+    with transaction.atomic(durable=True):
+        claimed = _lease("attempts > 0", now=now, limit=1) or _lease(
+            "attempts = 0", now=now, limit=limit
         )
-        claimed = [row[0] for row in cursor.fetchall()]
     return list(
         Envelope.objects.filter(pk__in=claimed).select_related("raw", "entry").order_by("id")
     )
+
+
+def _lease(which: str, *, now: datetime, limit: int) -> list[int]:
+    with connection.cursor() as cursor:
+        # Losing the lease in a power cut does no harm: waiting for the disk here would.
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            f"""UPDATE channels_envelope SET attempts = attempts + 1, next_at = %s
+                WHERE id IN (SELECT id FROM channels_envelope
+                             WHERE state = 'received' AND (next_at IS NULL OR next_at <= %s)
+                               AND {which}
+                             ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                RETURNING id""",  # noqa: S608  (our own words)
+            [now + LEASE, now, limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def settle(
@@ -132,9 +141,8 @@ def postpone(envelope: Envelope, *, why: str, now: datetime) -> None:
         with transaction.atomic():
             settle(envelope, state=Envelope.State.HELD, reason=why, relation="held", now=now)
         return
-    Envelope.objects.filter(pk=envelope.pk).update(
-        reason=why[:300], next_at=now + FIRST_RETRY * 2 ** (envelope.attempts - 1)
-    )
+    waits = Envelope.objects.filter(pk=envelope.pk, state=Envelope.State.RECEIVED)
+    waits.update(reason=why[:300], next_at=now + FIRST_RETRY * 2 ** (envelope.attempts - 1))
 
 
 ASIDE = (Envelope.State.HELD, Envelope.State.QUARANTINED)

@@ -16,12 +16,13 @@ def tied(with_signal: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
     The parent is the thread that starts the child. Elsewhere than on Linux it does nothing.
     """
     parent = os.getpid()
+    return lambda: tie(parent, with_signal)
 
-    def tie() -> None:
-        if _libc is None:
-            return
-        _libc.prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
-        if os.getppid() != parent:  # the parent ended before we were tied
-            os._exit(1)
 
-    return tie
+def tie(parent: int, with_signal: signal.Signals = signal.SIGTERM) -> None:
+    """From now on this process gets `with_signal` when `parent`, its parent, ends."""
+    if _libc is None:
+        return
+    _libc.prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
+    if os.getppid() != parent:  # the parent ended before we were tied
+        os._exit(1)

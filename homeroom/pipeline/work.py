@@ -40,7 +40,7 @@ def drainers() -> list[Drainer]:
     """The queues and what empties each; mail out has its own: a slow server delays nobody."""
     sender = Sender(config.SMTP_URL)
     return [
-        Drainer(queue="envelopes", drain=lambda: len(receive.drain(now=clock.now()))),
+        Drainer(queue="envelopes", drain=lambda: receive.drain(now=clock.now())),
         Drainer(queue="triage", drain=Thinker().drain),
         Drainer(queue="events", drain=lambda: reactions.drain(now=clock.now())),
         Drainer(queue="vectors", drain=vectors.fill_gently),

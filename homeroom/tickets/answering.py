@@ -52,7 +52,7 @@ def answer(
     """The district's public answer, as typed at the desk; `files` are (name, type, bytes).
 
     `seen` is the number of the last event on the writer's page: an answer that crosses another
-    one is not sent.
+    one is not sent, and the same page sent again, by a browser that heard nothing, is one answer.
 
     :raises Crossed: when a colleague answered meanwhile.
     :raises NoWords: when there is nothing to send.
@@ -61,6 +61,9 @@ def answer(
         raise NoWords(_("Write a few words first."))
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)
+        sent = _sent_since(ticket, text=text, seen=seen, by=author.by)
+        if sent is not None:
+            return sent
         _check_crossing(ticket, seen=seen, by=author.by)
         stored = tuple(
             File(blob=blobs.keep(content, now=now), name=each, declared_type=kind)
@@ -69,6 +72,17 @@ def answer(
         said = _said(text, author=author, now=now)
         said = replace(saying.outward(said), files=stored)
         return saying.reply(ticket, said=said, by=author.by, now=now)
+
+
+def _sent_since(ticket: Ticket, *, text: str, seen: int | None, by: Actor) -> Message | None:
+    """The answer in the same words that the same writer's page has brought already."""
+    if seen is None or by.id is None:
+        return None
+    events = Event.objects.filter(
+        ticket=ticket, type=Type.SENT, pk__gt=seen, actor_kind=by.kind, actor_id=by.id
+    )
+    event = events.filter(message__text=text.strip()).select_related("message").first()
+    return event.message if event is not None else None
 
 
 def _check_crossing(ticket: Ticket, *, seen: int | None, by: Actor) -> None:

@@ -19,6 +19,9 @@ PROXIES = config.env(
 OPEN_PAGES = 20_000
 """Connections that one worker keeps open at once: each open page holds one."""
 
+MAIN = "HOMEROOM_MAIN"
+"""Where the main process tells its workers who it is: they end with it."""
+
 
 class PortTakenError(Expected):
     """Somebody else listens where we should."""
@@ -36,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; requests under way are finished."""
     check_free(options.host, options.port)
     os.environ["HOMEROOM_THREADS"] = str(options.threads)
+    os.environ[MAIN] = str(os.getpid())
     config.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     logging.getLogger("_granian").setLevel(logging.WARNING)
     Granian(

@@ -206,8 +206,12 @@ def application() -> Application:
 
     django.setup()
     from homeroom import config
+    from homeroom.kit.tether import tie
     from homeroom.web import following, health
-    from homeroom.web.serve import PROXIES
+    from homeroom.web.serve import MAIN, PROXIES
+
+    if MAIN in os.environ:  # or a main process that is killed leaves us at its port, untended
+        tie(int(os.environ[MAIN]))
 
     return Application(
         WSGIHandler(),

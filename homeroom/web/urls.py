@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
+handler500 = "homeroom.web.trouble.broken"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("homeroom.web.signing_in")),
     path("api/v1/", include("homeroom.web.api.urls")),
