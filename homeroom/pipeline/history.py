@@ -22,6 +22,7 @@ def load(path: Path, *, now: datetime) -> int:
     """
     with path.open(encoding="utf-8") as lines:
         stories = [json.loads(line) for line in lines]
+    log.hold(READER)
     rows = Rows(known=known(), now=now)
     for story in stories:
         rows.add(story)

@@ -154,6 +154,16 @@ def follow(name: str, *, limit: int = 200) -> Iterator[Event]:
         Cursor.objects.filter(name=name).update(xact=events[-1].xact, event_id=events[-1].id)
 
 
+def hold(name: str) -> None:
+    """Keep this reader waiting until the caller's transaction ends.
+
+    Whoever locks requests in bulk takes this first: a reader has its cursor before it looks at
+    requests, and the other order would be a deadlock.
+    """
+    Cursor.objects.get_or_create(name=name)
+    Cursor.objects.select_for_update().get(name=name)
+
+
 def skip_to_end(name: str) -> None:
     """Let this reader start after everything that is settled now."""
     with transaction.atomic(), connection.cursor() as cursor:
