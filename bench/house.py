@@ -61,9 +61,9 @@ class House:
         """Start from the sample district without a request in it."""
         self.cluster.copy(EMPTY, self.database)
 
-    def start(self, *, understands: bool = True) -> None:
-        """Serve pages, take mail, and work; without understanding nothing is read or routed."""
-        self.understands = understands
+    def start(self, *, without: Sequence[str] = ()) -> None:
+        """Serve pages, take mail, and work, but not on these queues."""
+        self.understands = "triage" not in without
         self.port, self.lmtp_port = ground.free_port(), ground.free_port()
         environment = self._environment()
         words = [sys.executable, "-m", "homeroom"]
@@ -71,8 +71,8 @@ class House:
         self.processes.start(
             "lmtp", [*words, "lmtp", "--listen", f"127.0.0.1:{self.lmtp_port}"], env=environment
         )
-        only = [] if understands else ["--without", "triage"]
-        self.processes.start("work", [*words, "work", *only], env=environment)
+        left = [word for queue in without for word in ("--without", queue)]
+        self.processes.start("work", [*words, "work", *left], env=environment)
         url = f"http://127.0.0.1:{self.port}/readyz"
         ground.wait_for("Homeroom's pages", lambda: ground.answers(url))
         ground.wait_for("Homeroom's LMTP door", self._is_open)

@@ -17,7 +17,7 @@ from bench.peers.helpdesk import Helpdesk
 from bench.peers.rt import RequestTracker
 
 WARM_UP = 20
-TAKEN = {"Request Tracker": 60, "django-helpdesk": 200, "filing": 200, "understanding": 200}
+TAKEN = {"Request Tracker": 40, "django-helpdesk": 160, "filing": 160, "understanding": 80}
 """Messages per round; always whole multiples of the corpus's mix of 20."""
 SINGLY = 60
 RATE = 10.0
@@ -85,8 +85,11 @@ def costs(
         for group, seconds in nothing.spent.items():
             spent.spent[group] -= seconds
         found.add(helpdesk.name, spent, n)
-        for name, ours in (("filing", filing), ("understanding", house)):
-            ours.start(understands=ours is house)
+        for name, ours, without in (
+            ("filing", filing, ["triage"]),
+            ("understanding", house, []),
+        ):
+            ours.start(without=without)
             try:
                 offset = 100_000 * (number + 1)
                 ours.take_mail(corpus.write(folder, range(offset, offset + WARM_UP)))

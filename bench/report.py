@@ -32,6 +32,8 @@ What the peers do more, and less, in what was measured:
   costs is taken off). It has no understanding, no routing, no threading by Message-ID index, no
   idempotency, and sends no receipt here. It keeps the mail as an attachment in a folder; Homeroom
   keeps every raw mail, durably, in the database before it says 250.
+- **Homeroom** fills in what past requests mean behind live work; while pages were measured that
+  queue was left alone (`homeroom work --without vectors`).
 - **Homeroom, filing** is LMTP, the raw mail kept, reading, sender and thread found, request with
   log, search index and notices to open pages. **Homeroom, understanding** is that and language,
   service, place, urgency and danger read, the request routed with promised times, a receipt to the
