@@ -1,10 +1,11 @@
 """All that leaves the building, in one table: what happened → who hears of it."""
 
+import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import prefetch_related_objects
 
 from homeroom.channels import deliver
@@ -16,6 +17,8 @@ from homeroom.kit.failpoint import reach
 from homeroom.tickets import actions, log
 from homeroom.tickets.log import Type
 from homeroom.tickets.models import STAFF_SIDE, Event, Message, Participant, Ticket
+
+log_of_errors = logging.getLogger(__name__)
 
 READER = "reactions"
 STALE = timedelta(days=2)
@@ -216,6 +219,17 @@ def drain(*, now: datetime, limit: int = 100) -> int:
         with addresses.kept() if fresh else nullcontext():
             for event in fresh:
                 for react in REACTIONS[event.type]:
-                    react(event, now=now)
+                    _try(react, event, now=now)
         reach("reactions.before_commit")
     return len(seen)
+
+
+def _try(react: Callable[..., None], event: Event, *, now: datetime) -> None:
+    """One reaction; if it fails, no other event waits for it, least of all an alarm."""
+    try:
+        with transaction.atomic():
+            react(event, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or overloaded: the whole batch is seen again
+    except Exception:
+        log_of_errors.exception("%s failed for event %s; nobody is told", react.__name__, event.pk)
