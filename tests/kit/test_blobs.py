@@ -20,9 +20,11 @@ django.setup()
 from homeroom.kit import blobs, clock
 blobs.keep(b"small", now=clock.now())
 content = os.urandom(38_000_000)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():  # not ru_maxrss: across exec it remembers what the parent of this process held
+    return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+before = peak()
 name = blobs.keep(content, now=clock.now())
-print(name, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(name, (peak() - before) // 1024)
 """
 
 
