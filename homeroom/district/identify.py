@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import phonenumbers
 from django.db.models import Q
 
 from homeroom.district.models import Guardianship, Identity, Membership, Person
+from homeroom.kit.phones import e164
 from homeroom.kit.text import fold
 
 if TYPE_CHECKING:
@@ -74,11 +74,7 @@ def _holders(*, email: str, number: str, handle: str) -> list[Person]:
 
 def canonical_phone(text: str) -> str:
     """The E.164 form of a phone number as written in the United States, or its digits."""
-    try:
-        number = phonenumbers.parse(text, "US")
-    except phonenumbers.NumberParseException:
-        return "".join(character for character in text if character.isdigit() or character == "+")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return e164(text, "US") or "".join(each for each in text if each.isdigit() or each == "+")
 
 
 def staff_member(address: str, *, viewer: "Viewer") -> Person | None:  # noqa: ARG001
