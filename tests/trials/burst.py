@@ -105,8 +105,15 @@ class Burst:
         return self._by_lmtp(said, to=HELP, subject="Re: yours", references=name)
 
     def answer(self) -> Deed | None:
-        """Theo answers a notice by mail; his words go to the asker."""
-        notices = [one for one in self.house.sink.to(THEO) if one.reply_to]
+        """Theo answers a notice by mail; his words go to the asker, who is never Charlie."""
+        about_ours = self.house.query(
+            """SELECT d.external_id FROM channels_delivery d
+                 JOIN tickets_ticket t ON t.id = d.ticket_id WHERE t.linked_to_id IS NULL"""
+        )
+        ours = {row[0] for row in about_ours}
+        notices = [
+            one for one in self.house.sink.to(THEO) if one.reply_to and one.message_id in ours
+        ]
         if not notices:
             return None
         said = self._said("answer", "I am on my way with a new lamp", THEO, is_request=False)
