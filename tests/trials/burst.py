@@ -31,7 +31,7 @@ type Deed = Callable[[], None]
 def deeds(house: House, rng: random.Random, *, trial: int, stamp: str) -> list[Deed]:
     """Everything that happens in this trial, to be done at the same time."""
     say = Burst(house, rng, trial=trial, stamp=stamp)
-    done = [say.mail() for _ in range(4)] + [say.form(), say.form()]
+    done: list[Deed | None] = [*(say.mail() for _ in range(4)), say.form(), say.form()]
     done += [say.follow_up(), say.desk(), say.answer(), say.again()]
     if trial % 4 == 0:
         done += [say.mail(text=DANGER), say.stranger()]

@@ -44,7 +44,7 @@ class House:
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of the trial's database."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
 
     def let_time_pass(self) -> None:
         """Letters that were put off are due now, as if the minute had passed."""

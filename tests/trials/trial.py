@@ -44,8 +44,10 @@ class Outcome:
     def table(self) -> str:
         """One line a break: trials, reached, losses, doubles, other wrongs, second copies."""
         lines = [f"{'break':38} trials  broke  lost  double  other  second copies"]
-        for name in sorted(self.trials):
-            wrong = Counter(one["what"] for one in self.wrongs if self.names[one["trial"]] == name)
+        for name in sorted({*self.trials, *self.second_copies}):
+            wrong = Counter(
+                one["what"] for one in self.wrongs if self.names.get(one["trial"]) == name
+            )
             other = wrong["letter"] + wrong["state"]
             lines.append(
                 f"{name:38} {self.trials[name]:6} {self.reached[name]:6} {wrong['loss']:5} "
@@ -72,10 +74,7 @@ def run(house: House, plan: Sequence[Break], outcome: Outcome) -> None:
     outcome.said += len(house.journal.entries)
     outcome.letters += len(house.sink.letters)
     outcome.wrongs += house.reckon()
-    for name, copies in house.sink.copies().items():
-        if copies > 1:
-            first = min(one.trial for one in house.sink.letters if one.message_id == name)
-            outcome.second_copies[outcome.names[first]] += copies - 1
+    outcome.second_copies += house.sink.second_copies()
 
 
 class Trial:
@@ -108,6 +107,7 @@ class Trial:
         process = self.house.processes[self.one.process]
         for _ in range(BURSTS):
             if until_broken(process, seconds=8):
+                self._note()
                 break
             waiting += self._speak()
         else:
@@ -126,6 +126,7 @@ class Trial:
             self.house.sink.moods += [self.one.point] * 2
             return True
         time.sleep(self.one.after_s)
+        self._note()
         if self.one.process in {POSTGRES, EVERYTHING}:
             self._everything() if self.one.process == EVERYTHING else self._postgres()
             return True
@@ -137,6 +138,10 @@ class Trial:
         process.break_off()
         self._start_again(self.one.process)
         return True
+
+    def _note(self) -> None:
+        if self.one.process in {"work", POSTGRES, EVERYTHING}:
+            self.house.sink.breaks.append((time.monotonic(), self.one.name))
 
     def _postgres(self) -> None:
         number = signal.SIGKILL if self.one.point == KILLED else signal.SIGQUIT
@@ -150,5 +155,5 @@ class Trial:
             process.break_off()
         self.house.server.crash(signal.SIGKILL)
         self.house.server.start()
-        for process in self.house.processes:
-            self._start_again(process)
+        for name in self.house.processes:
+            self._start_again(name)
