@@ -117,9 +117,9 @@ def _wait_until_ready(url: str) -> None:
     raise TimeoutError("The house did not become ready.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser."""
+    """The browser; its event loop ends with the module, or nobody after it may run one."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
