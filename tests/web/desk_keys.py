@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 
 import gallery
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 NEWS = "Third lamp since September. There is a loaner cart in the library."
 FRESH = "The loaner is in room 214 now."
@@ -131,7 +131,7 @@ def _news(tab: Page, desk: Desk) -> None:
     _expect(_focused(tab) == "reply", "focus stays in the box")
     seen = tab.locator("form.write:not(.note) input[name=seen]").input_value()
     _expect(seen == "5", "the reply now knows what was seen")
-    tab.wait_for_function("document.querySelector('[data-announce]').textContent.length > 0")
+    expect(tab.locator("[data-announce]")).not_to_be_empty()
 
 
 def _send(tab: Page, desk: Desk) -> None:
