@@ -10,6 +10,7 @@ from homeroom.channels.models import Envelope
 from homeroom.kit import blobs
 from homeroom.kit.failpoint import reach
 from homeroom.kit.live import announce
+from homeroom.kit.models import Blob
 
 TRIES = 5
 """After so many failures a person must look: the envelope is held."""
@@ -49,7 +50,7 @@ def keep(
         received_at=now,
     )
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        kept.raw_id = blobs.keep(raw, now=now)
+        kept.raw = Blob(sha256=blobs.keep(raw, now=now), size=len(raw), content=raw)
         cursor.execute(
             """INSERT INTO channels_envelope (channel, entry_id, key, form, raw_id, recipients,
                    received_at, state, reason, attempts, relation)

@@ -11,11 +11,9 @@ from homeroom.tickets.models import Message, Ticket
 
 
 def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
-    """One line of §5 for one message that came in."""
+    """One line of §5 for one message that came in, with its request as the message holds it."""
     message = filed.message
     ticket = message.ticket if message is not None else None
-    if ticket is not None:
-        ticket.refresh_from_db()
     return {
         "id": _id_of(filed.inbound),
         "heard": heard(filed.inbound),

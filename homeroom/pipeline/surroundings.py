@@ -10,6 +10,7 @@ from homeroom.district import identify
 from homeroom.district import queries as district
 from homeroom.district.models import Service
 from homeroom.district.permissions import SYSTEM
+from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.routing import learning, queries
 from homeroom.routing.context import Asker, Context, gather
@@ -41,6 +42,8 @@ class Surroundings:
     zone: ZoneInfo
     languages: tuple[str, ...]
     closures: frozenset[date]
+    orgs: Mapping[int, OrgFacts]
+    services: Mapping[int, Service]
     offered: Mapping[str, Offered]
     rules: tuple[Exceptional, ...]
     encoders: Encoders
@@ -61,6 +64,8 @@ def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = Non
         zone=ZoneInfo(facts.timezone),
         languages=tuple(facts.languages) or ("en",),
         closures=frozenset(district.closures(viewer=SYSTEM)),
+        orgs=district.catalogue(viewer=SYSTEM).orgs,
+        services=Service.objects.in_bulk(),
         offered=queries.offered(viewer=SYSTEM),
         rules=tuple(queries.rules(viewer=SYSTEM)),
         encoders=encoders,
@@ -78,15 +83,23 @@ def standing(house: Surroundings) -> dict[str, Standing]:
     }
 
 
-def service(decision: Decision) -> Service | None:
+def service(decision: Decision, *, house: Surroundings) -> Service | None:
     """The row of the decided service."""
-    if decision.service is None:
-        return None
-    return Service.objects.filter(pk=decision.service.id).first()
+    return house.services.get(decision.service.id) if decision.service else None
 
 
-def addressed_to(message: Message) -> list[str]:
-    """The addresses it was sent to: a weak hint, as people often write to the wrong one."""
+def school(ticket: Ticket, *, house: Surroundings) -> OrgFacts | None:
+    """The org of the request, while there is such an org."""
+    return house.orgs.get(ticket.org_id) if ticket.org_id else None
+
+
+def addressed_to(message: Message, *, house: Surroundings) -> list[str]:
+    """The addresses it was sent to: a weak hint, as people often write to the wrong one.
+
+    Looked up only where some rule asks for them.
+    """
+    if not any("to" in rule.when for rule in house.rules):
+        return []
     envelope = Envelope.objects.filter(message=message).only("recipients").first()
     return [str(each) for each in envelope.recipients] if envelope else []
 
@@ -107,19 +120,20 @@ def as_candidates(found: Iterable[district.Candidate]) -> list[Candidate]:
     ]
 
 
-def asker(ticket: Ticket) -> Asker:
+def asker(ticket: Ticket, *, house: Surroundings) -> Asker:
     """What the roster says of the one who asks."""
     person = ticket.requester
     if person is None:
         return Asker()
     profile = identify.profile(person, viewer=SYSTEM)
+    home = school(ticket, house=house)
     return Asker(
         name=person.name,
         certainty=ticket.certainty,
         roles=profile.roles,
         is_student=profile.audience == "student",
         is_staff=profile.audience == "staff",
-        school=ticket.org.name if ticket.org else "",
+        school=home.name if home else "",
         room=profile.room,
         grade=person.grade,
         wards=profile.wards,

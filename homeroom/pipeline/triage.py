@@ -74,15 +74,15 @@ def think(message: Message, *, house: Surroundings) -> Thought:
     """Read, resolve and decide; models and look-ups only, nothing is written."""
     ticket = message.ticket
     reading = _read(message, house=house)
-    asker = surroundings.asker(ticket)
+    asker = surroundings.asker(ticket, house=house)
     decision = decide(
         reading,
         offered=house.offered,
-        rule=rules.first(house.rules, _facts(message, reading, asker=asker)),
+        rule=rules.first(house.rules, _facts(message, reading, asker=asker, house=house)),
         threshold=house.threshold,
         model=house.model_hash,
     )
-    service = surroundings.service(decision)
+    service = surroundings.service(decision, house=house)
     resolved = _resolve(ticket, reading)
     return Thought(
         reading=reading,
@@ -127,14 +127,15 @@ def _resolve(ticket: Ticket, reading: Reading) -> tuple[Resolved, ...]:
     )
 
 
-def _facts(message: Message, reading: Reading, *, asker: Asker) -> rules.Facts:
+def _facts(message: Message, reading: Reading, *, asker: Asker, house: Surroundings) -> rules.Facts:
     """What the rules may look at."""
+    home = surroundings.school(message.ticket, house=house)
     return rules.Facts(
         text=f"{message.subject}\n{message.text}",
-        to=tuple(surroundings.addressed_to(message)),
+        to=tuple(surroundings.addressed_to(message, house=house)),
         sender=message.sender_address,
         channel=message.channel,
-        org=message.ticket.org.source_id if message.ticket.org else "",
+        org=home.source_id if home else "",
         service=reading.services[0].service if reading.services else "",
         roles=asker.roles,
         language=reading.language.code,
@@ -162,6 +163,7 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> None:
     first = message.ticket.read_at is None
     by = HOUSE if thought is None else _actor(thought.decision)
     with changing(message.ticket_id, by=by, at=message.at, now=now) as change:
+        message.ticket = change.ticket
         if thought is None:
             change.quietly(read_at=now)
             change.say(Type.READ, message=message, understood=False)
@@ -264,7 +266,7 @@ def drain(*, house: Surroundings, now: Callable[[], datetime], limit: int = 20) 
     """
     waiting = list(
         Message.objects.filter(direction=Message.Direction.IN, read_at=None)
-        .select_related("ticket__requester", "ticket__org")
+        .select_related("ticket__requester")
         .order_by("id")[:limit]
     )
     n_done = 0
