@@ -5,6 +5,7 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+from django.db import connection
 from procrastinate.contrib.django import app
 
 from homeroom.kit import clock, throttle
@@ -27,21 +28,30 @@ STALLED_S = 30
 
 def tick(*, now: datetime, limit: int = 500) -> int:
     """Everything that fell due until `now`: waits that end and resolved requests that close."""
-    due = list(
-        Ticket.objects.filter(
-            status=Status.WAITING, waiting_until__lte=now, merged_into=None
-        ).order_by("waiting_until")[:limit]
-    )
+    due = _fallen(Status.WAITING, "waiting_until", until=now, limit=limit)
     for ticket in due:
         actions.resume(ticket, by=tickets_log.SYSTEM, now=now)
-    done = list(
-        Ticket.objects.filter(
-            status=Status.RESOLVED, resolved_at__lte=now - SAY_NOT_FIXED, merged_into=None
-        ).order_by("resolved_at")[:limit]
-    )
+    done = _fallen(Status.RESOLVED, "resolved_at", until=now - SAY_NOT_FIXED, limit=limit)
     for ticket in done:
         actions.close(ticket, by=tickets_log.SYSTEM, now=now)
     return len(due) + len(done)
+
+
+def _fallen(status: Status, column: str, *, until: datetime, limit: int) -> list[Ticket]:
+    """The requests in that status whose time in that column has come, the longest due first.
+
+    Looked for by hand: most minutes there is none, and a replay lives through many minutes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT id FROM tickets_ticket
+                WHERE status = %s AND {column} <= %s AND merged_into_id IS NULL
+                ORDER BY {column} LIMIT %s""",  # noqa: S608  (our own words)
+            [status, until, limit],
+        )
+        numbers = [row[0] for row in cursor.fetchall()]
+    found = Ticket.objects.in_bulk(numbers) if numbers else {}
+    return [found[number] for number in numbers if number in found]
 
 
 @app.periodic(cron="* * * * *")

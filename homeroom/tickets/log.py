@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from homeroom.tickets.models import Cursor, Event, Message, Ticket
 
@@ -61,6 +62,22 @@ PRESENT = (
 """The columns of Ticket that the log must be able to give back."""
 
 
+WRITTEN = (
+    "at",
+    "recorded_at",
+    "type",
+    "ticket_id",
+    "incident_id",
+    "message_id",
+    "actor_kind",
+    "actor_id",
+    "because_id",
+    "data",
+    "version",
+)
+"""The columns of Event that are given; the database knows the others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who did it: a person, a rule, the model, the system or a connector."""
@@ -97,7 +114,7 @@ def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
     `data` holds facts and ids, never words or names. The reactions are woken when the transaction
     commits; a transaction that rolls back wakes nobody.
     """
-    return Event.objects.bulk_create(
+    events = [
         Event(
             at=entry.at,
             recorded_at=now,
@@ -111,7 +128,31 @@ def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
             data=dict(entry.data),
         )
         for entry in entries
-    )
+    ]
+    if events:
+        _insert(events)
+    return events
+
+
+def _insert(events: list[Event]) -> None:
+    """Store the rows and give them their numbers.
+
+    By hand, as every change of a request comes by here: `bulk_create` takes five times as long.
+    """
+    row = f"({', '.join(['%s'] * len(WRITTEN))})"
+    values = [
+        Jsonb(event.data) if name == "data" else getattr(event, name)
+        for event in events
+        for name in WRITTEN
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO tickets_event ({', '.join(WRITTEN)})"  # noqa: S608  (our own words)
+            f" VALUES {', '.join([row] * len(events))} RETURNING id, xact",
+            values,
+        )
+        for event, (number, xact) in zip(events, cursor.fetchall(), strict=True):
+            event.pk, event.xact = number, xact
 
 
 def as_written(value: object) -> object:
