@@ -19,17 +19,16 @@ _SCHOOL_DAY_FROM: Final = 7
 _ISO: Final = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
 _SLASHED: Final = re.compile(r"(?<![\d/$.-])(\d{1,2})/(\d{1,2})(?:/(20\d\d|\d\d))?(?![\d/])")
 _IN_DAYS: Final = re.compile(
-    r"\bin (\d{1,2}) (day|week)s?\b|\b(?:dentro de|en) (\d{1,2}) (d[ií]a|semana)s?\b", re.IGNORECASE
+    r"\bin (\d{1,2}) (day|week)s?\b|\b(?:dentro de|en) (\d{1,2}) (d[ií]a|semana)s?\b"
 )
 _DAYS_AGO: Final = re.compile(
-    r"\b(\d{1,2}) (day|week)s? ago\b|\bhace (\d{1,2}) (d[ií]a|semana)s?\b", re.IGNORECASE
+    r"\b(\d{1,2}) (day|week)s? ago\b|\bhace (\d{1,2}) (d[ií]a|semana)s?\b"
 )
 _CLOCK: Final = re.compile(
     r"(?<![\d:./$-])(\d{1,2}):(\d{2})(?!\d)\s?(a\.?m\b|p\.?m\b)?"
     r"|(?<![\d:./$-])(\d{1,2})\s?(a\.?m|p\.?m)\b"
     r"|\ba las? (\d{1,2})(?: y (media|cuarto))?\b(?![:/]\d)"
-    r"|\bat (\d{1,2})(?=\s*(?:$|[.,!?;)]|today|tomorrow|sharp|on\b|and\b|for\b|so\b))",
-    re.IGNORECASE,
+    r"|\bat (\d{1,2})(?=\s*(?:$|[.,!?;)]|today|tomorrow|sharp|on\b|and\b|for\b|so\b))"
 )
 _AFTERNOON: Final = re.compile(r"\s*(?:de|in|por) (?:la|the) (?:tarde|noche|afternoon|evening)")
 
@@ -58,7 +57,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "hour": rf"\b({_names('clock')})\b",
         "day": (
             rf"\b({_names('day')})\b"
-            r"|(?<!\bla )(?<!\besta )(?<!\bcada )(?<!\buna )\b(mañana|manana)\b(?! siguiente)"
+            r"|\b(?=ma[ñn]ana\b)(?<!\bla )(?<!\besta )(?<!\bcada )(?<!\buna )"
+            r"(ma[ñn]ana)(?! siguiente)"
         ),
         "weekday": (
             rf"\b(?:(last|this past|pasado|next|this)\s)?(?:el\s|este\s|on\s)?"
@@ -69,11 +69,14 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"|\b(\d{{1,2}})\sde\s({month})\b(?:\sde(?:l)?\s(20\d\d))?"
         ),
     }
-    return {name: re.compile(source, re.IGNORECASE) for name, source in sources.items()}
+    return {name: re.compile(source) for name, source in sources.items()}
 
 
 def found(text: str, *, at: datetime) -> Iterator[Mention]:
-    """Mentions of grades, periods, dates (ISO) and times (HH:MM); later ones yield to earlier."""
+    """Mentions of grades, periods, dates (ISO) and times (HH:MM); later ones yield to earlier.
+
+    `text` is in lower case.
+    """
     yield from _ordinals(text, "grade", Kind.GRADE)
     yield from _ordinals(text, "period", Kind.PERIOD)
     yield from _calendar_days(text, at.date())
