@@ -5,6 +5,7 @@ sees it.
 """
 
 import logging
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -59,8 +60,10 @@ class StopsWorkersError(Expected):
 
 def drain(*, now: datetime, limit: int = 20) -> int:
     """File what waits, oldest first; how many were tried. A failure of one never stops the next."""
-    claimed = envelopes.claim(now=now, limit=limit)
-    for envelope in claimed:
+    claimed = deque(envelopes.claim(now=now, limit=limit))
+    n_claimed = len(claimed)
+    while claimed:
+        envelope = claimed.popleft()  # and with it, when it is done, its bytes go
         try:
             if envelope.attempts > envelopes.TRIES:
                 raise StopsWorkersError  # noqa: TRY301
@@ -79,7 +82,7 @@ def drain(*, now: datetime, limit: int = 20) -> int:
             envelopes.postpone(
                 envelope, why=f"It could not be filed ({type(error).__name__}).", now=now
             )
-    return len(claimed)
+    return n_claimed
 
 
 def file_now(envelope: Envelope, *, now: datetime) -> Filed:
