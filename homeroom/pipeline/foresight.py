@@ -10,7 +10,7 @@ import numpy as np
 from homeroom.channels import doors
 from homeroom.kit.errors import Expected
 from homeroom.understanding.encoders import Encoders, Vectors
-from homeroom.understanding.reading import matter
+from homeroom.understanding.matter import matter
 
 AHEAD = 12
 """Lines read ahead: more than one core can encode while the other writes one down."""

@@ -5,7 +5,7 @@ import time
 from homeroom.kit.locks import held
 from homeroom.pipeline import minds
 from homeroom.tickets.models import Cursor, Message, Ticket, Vector
-from homeroom.understanding.reading import matter
+from homeroom.understanding.matter import matter
 
 READER = "vectors"
 LOCK = 0x56656374

@@ -1,7 +1,6 @@
 """The one door of the room: a message goes in, a `Reading` comes out."""
 
 import functools
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,34 +9,11 @@ from typing import Final
 from homeroom.understanding import language, mentions, safety, urgency, worry
 from homeroom.understanding.bank import key
 from homeroom.understanding.encoders import Encoders, Vectors
+from homeroom.understanding.matter import matter
 from homeroom.understanding.named import Mention
 from homeroom.understanding.service import Guess, Model
 
-_SPOKEN: Final = 600
-"""Most characters of a message that decide its service."""
-
 _SHOWN: Final = 3
-
-_GREETING: Final = re.compile(
-    r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hola"
-    r"|buen[oa]s? (?:d[ií]as?|tardes?|noches?)|estimad[oa]s?|bonjou|bonjour|salam|ol[aá]"
-    r"|xin chào)\b(?:(?:mrs?|ms|dr|sra?|srta|prof)\.|[^.!?,:;\n]){0,40}"
-    r"(?:[,:!.;–-]+|\n)",
-    re.IGNORECASE,
-)
-_SIGNED: Final = re.compile(
-    r"^\s*(?:sent from|get outlook|enviado desde|best|best regards|regards|kind regards|sincerely"
-    r"|respectfully|cheers|thanks|thank you|many thanks|thx|gracias|muchas gracias|saludos"
-    r"|atentamente|mèsi|--+|__+|\*\*+)[\s,.!–-]*(?:[\w.' -]{0,30})$"
-    r"|^\s*(?:sent from my|get outlook for|enviado desde mi|confidentiality notice|aviso de confi)",
-    re.IGNORECASE,
-)
-_CONTACT: Final = re.compile(
-    r"^\s*(?:(?:tel|cell|phone|fax|ext|office|o|c|m|p)[:. ]{1,3})?[\d ()+.x-]{7,}\s*$"
-    r"|^\s*\S+@\S+\s*$|^\s*https?://\S+\s*$",
-    re.IGNORECASE,
-)
-_REPLY: Final = re.compile(r"^(?:\s*(?:re|fwd?|aw|rv|fw)\s*:\s*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,24 +105,6 @@ def _worried(seen: Vectors, model: Model) -> bool:
     """The second watch's verdict; it only understands vectors of the packaged encoders."""
     probe = worry.load()
     return probe.fingerprint == model.fingerprint and probe.is_worried(seen)
-
-
-def matter(subject: str, text: str) -> str:
-    """Subject and first sentences, without greeting, signature and "sent from" lines.
-
-    At most 600 characters; the whole text again when nothing else would be left.
-    """
-    lines: list[str] = []
-    for line in _GREETING.sub("", text[: 8 * _SPOKEN], count=1).splitlines():
-        if _SIGNED.match(line) and lines:
-            break
-        if not _CONTACT.match(line) and not _SIGNED.match(line):
-            lines.append(line)
-    body = " ".join(" ".join(lines).split()) or " ".join(text[:_SPOKEN].split())
-    head = " ".join(_REPLY.sub("", subject).split())
-    if not head or head.casefold() in body.casefold():
-        return body[:_SPOKEN]
-    return f"{head}. {body}"[:_SPOKEN]
 
 
 def _why(

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from homeroom.understanding.encoders import Encoders
 from homeroom.understanding.likeness import likeness, nearest
-from homeroom.understanding.reading import Heard, Reading, Standing, matter, read
+from homeroom.understanding.matter import matter
+from homeroom.understanding.reading import Heard, Reading, Standing, read
 from homeroom.understanding.safety import Level
 from homeroom.understanding.service import Model
 
