@@ -34,6 +34,8 @@ STANDING = frozenset(
         "district_service",
         "district_team",
         "knowledge_article",
+        "routing_calibration",
+        "routing_caution",
         "routing_learned",
         "routing_rule",
         "workflows_workflow",

@@ -14,6 +14,7 @@ from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.routing import learning, queries
 from homeroom.routing.context import Asker, Context, gather
+from homeroom.routing.gate import CLOSED, Gate
 from homeroom.routing.rules import Exceptional
 from homeroom.routing.values import Decision, Offered
 from homeroom.tickets.models import Message, Ticket
@@ -49,7 +50,7 @@ class Surroundings:
     encoders: Encoders
     model: Model | None
     model_hash: str
-    threshold: float | None
+    gate: Gate
 
 
 def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = None) -> Surroundings:
@@ -58,7 +59,7 @@ def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = Non
         return before
     facts = district.district(viewer=SYSTEM)
     learned = learning.champion()
-    model, threshold = learned or (learning.ensure(encoders=encoders, now=now), None)
+    model, gate = learned or (learning.ensure(encoders=encoders, now=now), CLOSED)
     return Surroundings(
         read_at=now,
         zone=ZoneInfo(facts.timezone),
@@ -71,7 +72,7 @@ def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = Non
         encoders=encoders,
         model=model,
         model_hash=model.hash if model else "",
-        threshold=threshold,
+        gate=gate,
     )
 
 

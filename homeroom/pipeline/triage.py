@@ -79,7 +79,7 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         reading,
         offered=house.offered,
         rule=rules.first(house.rules, _facts(message, reading, asker=asker, house=house)),
-        threshold=house.threshold,
+        gate=house.gate,
         model=house.model_hash,
     )
     service = surroundings.service(decision, house=house)

@@ -31,7 +31,9 @@ def suggest(ticket: Ticket, *, decision: Decision, now: datetime) -> None:
         by=decision.by,
         rule_id=decision.rule_id,
         model=decision.model,
+        score=decision.score,
         threshold=decision.threshold,
+        calibration=decision.calibration,
         is_automatic=decision.is_automatic,
         at=now,
     )
@@ -41,7 +43,8 @@ def suggest(ticket: Ticket, *, decision: Decision, now: datetime) -> None:
         update_conflicts=True,
         unique_fields=["ticket"],
         update_fields=[
-            "options", "why", "by", "rule", "model", "threshold", "is_automatic", "at",
+            "options", "why", "by", "rule", "model", "score", "threshold", "calibration",
+            "is_automatic", "at",
         ],
     )  # fmt: skip
 

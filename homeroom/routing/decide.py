@@ -1,18 +1,16 @@
 """Who gets it, how urgent it is and how sure we are: rules first, then the learned model; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from homeroom.routing.gate import Gate
 from homeroom.routing.rules import Exceptional
 from homeroom.routing.values import Decision, Offered, Option
 from homeroom.understanding.reading import Reading
 from homeroom.understanding.safety import Level
+from homeroom.understanding.service import Guess
 
 SHOWN = 3
 """Suggestions a person sees: as many as one keystroke can choose from without reading a list."""
-CAUTIOUS = 0.9
-"""Confidence that the department is right from which a request is routed by itself while the
-district has no labels of its own: set by the bank's held-out folds (evals/routing.py prints the
-error above it), replaced by the bound its own labels prove."""
 
 
 def decide(
@@ -20,20 +18,21 @@ def decide(
     *,
     offered: Mapping[str, Offered],
     rule: Exceptional | None,
-    threshold: float | None,
+    gate: Gate,
     model: str,
 ) -> Decision:
     """Where this goes, with reasons; unsure or dangerous, a person must still look."""
     options = _options(reading, offered)
-    confidence = _department_confidence(reading, offered)
+    score = _department_score(reading, offered)
     danger = reading.safety.level is not Level.NONE
-    limit = CAUTIOUS if threshold is None else threshold
     if rule is not None:
         return _by_rule(reading, offered, rule, options)
     if reading.safety.level is Level.PAGE:
         return _by_danger(reading, offered, options, model)
     first = options[0].service if options else None
-    is_automatic = first is not None and confidence >= limit and not danger
+    home = first.department_source_id if first else ""
+    confidence = gate.confidence(score) if first else 0.0
+    is_automatic = first is not None and gate.opens(home, score) and not danger
     return Decision(
         options=options,
         team_id=first.team_id if first and is_automatic else None,
@@ -44,31 +43,42 @@ def decide(
         why=(*_why_model(options, confidence), *_why_rest(reading)),
         by="model",
         model=model,
-        threshold=limit,
+        score=score,
+        threshold=gate.threshold(home),
+        calibration=gate.name,
         sensitivity=first.sensitivity if first else "internal",
         safety="",
     )
 
 
 def _options(reading: Reading, offered: Mapping[str, Offered]) -> tuple[Option, ...]:
-    return tuple(
-        Option(service=offered[guess.service], confidence=guess.probability)
-        for guess in reading.services[: SHOWN * 2]
-        if guess.service in offered
-    )[:SHOWN]
+    """What a person may choose from: the likeliest department's best service, then by likelihood.
+
+    A department of many services may be likelier than that of the one likeliest service.
+    """
+    guesses = [guess for guess in reading.services if guess.service in offered]
+    if not guesses:
+        return ()
+    shares = _departments(guesses, offered)
+    home = max(shares, key=lambda name: shares[name])
+    first = next(one for one in guesses if offered[one.service].department_source_id == home)
+    shown = [first, *(one for one in guesses if one is not first)][:SHOWN]
+    return tuple(Option(service=offered[one.service], confidence=one.probability) for one in shown)
 
 
-def _department_confidence(reading: Reading, offered: Mapping[str, Offered]) -> float:
-    """That the first guess's department is right: the sum over all services it offers."""
-    if not reading.services or reading.services[0].service not in offered:
-        return 0.0
-    home = offered[reading.services[0].service].department_id
-    total = sum(
-        guess.probability
-        for guess in reading.services
-        if guess.service in offered and offered[guess.service].department_id == home
-    )
-    return min(1.0, total)
+def _department_score(reading: Reading, offered: Mapping[str, Offered]) -> float:
+    """That the likeliest department is right: the sum over all services it offers."""
+    guesses = [guess for guess in reading.services if guess.service in offered]
+    return min(1.0, max(_departments(guesses, offered).values(), default=0.0))
+
+
+def _departments(guesses: Iterable[Guess], offered: Mapping[str, Offered]) -> dict[str, float]:
+    """How likely each department is, the likeliest service's first."""
+    shares: dict[str, float] = {}
+    for guess in guesses:
+        name = offered[guess.service].department_source_id
+        shares[name] = shares.get(name, 0.0) + guess.probability
+    return shares
 
 
 def _by_rule(

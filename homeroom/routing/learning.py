@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import transaction
 
 from homeroom.district.models import Service
-from homeroom.routing.models import Learned
+from homeroom.routing.gate import CLOSED, Gate
+from homeroom.routing.models import Calibration, Caution, Learned
 from homeroom.understanding import bank
 from homeroom.understanding.encoders import Encoders
 from homeroom.understanding.lessons import Phrase, ServiceText, prepare
@@ -91,10 +92,35 @@ def crown(model: Model, *, services_hash: str, report: dict[str, object], now: d
     return row
 
 
-def champion() -> tuple[Model, float | None] | None:
-    """The model that decides now and its threshold; read from the database only when it changed."""
-    row = Learned.objects.filter(is_champion=True).values_list("hash", "threshold").first()
-    return None if row is None else (_loaded(row[0]), row[1])
+def calibrate(gate: Gate, *, report: dict[str, object], now: datetime) -> None:
+    """From now on the champion routes by itself as far as this gate allows."""
+    with transaction.atomic():
+        row = Calibration.objects.create(
+            name=gate.name, gate=gate.to_json(), report=report, made_at=now
+        )
+        Learned.objects.filter(is_champion=True).update(calibration=row)
+
+
+def champion() -> tuple[Model, Gate] | None:
+    """The model that decides now and its gate; weights are read only when they changed."""
+    row = (
+        Learned.objects.filter(is_champion=True)
+        .defer("weights")
+        .select_related("calibration")
+        .first()
+    )
+    return None if row is None else (_loaded(row.hash), gate_of(row.calibration))
+
+
+def gate_of(calibration: Calibration | None) -> Gate:
+    """What that calibration allows, less what administrators leave to people."""
+    if calibration is None:
+        return CLOSED
+    gate = Gate.from_json(calibration.gate)
+    manual = Caution.objects.filter(is_manual=True, department__isnull=False)
+    gate = gate.leaving(frozenset(manual.values_list("department__source_id", flat=True)))
+    is_off = Caution.objects.filter(is_manual=True, department=None).exists()
+    return gate.fallen() if calibration.fallen_at or is_off else gate
 
 
 @functools.lru_cache(maxsize=2)

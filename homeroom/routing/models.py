@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from homeroom.district.models import Account, Service, Team
+from homeroom.district.models import Account, Org, Service, Team
 from homeroom.tickets.models import Ticket
 
 
@@ -21,6 +21,36 @@ class Rule(models.Model):
     made_at = models.DateTimeField()
 
 
+class Calibration(models.Model):
+    """What confidence was proved to mean, from decisions scored before they were learned from."""
+
+    name = models.CharField(max_length=16)
+    """A hash over the decisions it rests on."""
+    gate = models.JSONField()
+    """As `routing.gate.Gate` writes it: thresholds and their bounds."""
+    report = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    fallen_at = models.DateTimeField(null=True)
+    """When too many automatic decisions turned out wrong: from then on it only suggests."""
+    checked = models.JSONField(default=dict)
+    """The last look at how it does: {"at", "decisions", "errors"}."""
+
+
+class Caution(models.Model):
+    """What an administrator allows: of one department, or (none named) of the whole district."""
+
+    department = models.ForeignKey(Org, models.CASCADE, null=True)
+    alpha = models.FloatField(null=True)
+    """Largest share of automatic decisions that may be wrong; empty: the usual."""
+    is_manual = models.BooleanField(default=False)
+    """People route its requests, however sure Homeroom is."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["department"], name="one_caution", nulls_distinct=False)
+        ]
+
+
 class Learned(models.Model):
     """A fitted model as arrays, never pickle; one champion decides on every machine alike."""
 
@@ -29,8 +59,10 @@ class Learned(models.Model):
     encoder = models.CharField(max_length=64)
     services_hash = models.CharField(max_length=64)
     """Of the services it was fitted for; a change of services calls for a new fit."""
-    threshold = models.FloatField(null=True)
-    """Confidence from which it routes by itself; empty: it only suggests."""
+    calibration = models.ForeignKey(Calibration, models.SET_NULL, null=True)
+    """What was proved of it; empty: it only suggests."""
+    is_cold = models.BooleanField(default=True)
+    """Whether it knows nothing of this district but its services."""
     report = models.JSONField(default=dict)
     made_at = models.DateTimeField()
     is_champion = models.BooleanField(default=False)
@@ -54,7 +86,11 @@ class Suggestion(models.Model):
     by = models.CharField(max_length=10, default="model")
     rule = models.ForeignKey(Rule, models.SET_NULL, null=True)
     model = models.CharField(max_length=64, blank=True)
+    score = models.FloatField(null=True)
+    """That the department is right, as the model said it, before it was made honest."""
     threshold = models.FloatField(null=True)
+    calibration = models.CharField(max_length=16, blank=True)
+    """Name of the set of decisions that its threshold was proved with."""
     is_automatic = models.BooleanField(default=False)
     at = models.DateTimeField()
 
@@ -72,3 +108,35 @@ class Label(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-at"], name="label_at")]
+
+
+class Precedent(models.Model):
+    """A past request whose owner is known: its vector, never its words, and what was thought of it.
+
+    `score` is of a model that had not learned from it yet.
+    """
+
+    key = models.CharField(max_length=220, unique=True)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True)
+    """Empty: it came from a file of the district's past."""
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    """When its owner was known: nothing decided before may have learned from it."""
+    lang = models.CharField(max_length=12)
+    encoder = models.CharField(max_length=64)
+    vector = models.BinaryField()
+    """float16, as `tickets.Vector` keeps it."""
+    services = models.JSONField(default=list)
+    """Source ids of the services it may be about: one, or a team's, or a department's."""
+    departments = models.JSONField(default=list)
+    """Source ids of the departments that may own it."""
+    weight = models.FloatField(default=1.0)
+    """1 for a person's word, less for what merely went without complaint."""
+    model = models.CharField(max_length=64, blank=True)
+    department = models.CharField(max_length=200, blank=True)
+    """Which department that model named."""
+    score = models.FloatField(null=True)
+    """How sure it was; empty: nobody had to decide, or a rule did."""
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="precedent_at")]

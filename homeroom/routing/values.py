@@ -45,7 +45,7 @@ class Decision:
     team_id: int | None
     service: Offered | None
     confidence: float
-    """That the department is right: the sum over its services."""
+    """That the department is right, as it turned out to be for decisions of this score."""
     is_automatic: bool
     """True: routed with nobody's help. False: a person accepts or corrects it."""
     priority: int
@@ -54,7 +54,12 @@ class Decision:
     """rule or model."""
     rule_id: int | None = None
     model: str = ""
+    score: float | None = None
+    """What the model itself says: the sum over the department's services. Nothing for a rule."""
     threshold: float | None = None
+    """The confidence from which this department's requests need no look; nothing: none does."""
+    calibration: str = ""
+    """Name of the set of decisions that the threshold was proved with."""
     sensitivity: str = "internal"
     safety: str = ""
     context: Mapping[str, object] = field(default_factory=dict)

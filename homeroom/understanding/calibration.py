@@ -1,8 +1,7 @@
-"""The mathematics of honest confidence: temperature, calibration error, bounds, thresholds."""
+"""The mathematics of honest confidence: temperature, calibration error, bounds."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,7 +11,6 @@ type Numbers = npt.NDArray[np.float64]
 
 _COLDEST: Final = 0.02
 _HOTTEST: Final = 50.0
-_STEPS: Final = tuple(round(0.99 - 0.01 * step, 2) for step in range(80))
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> Numbers:
@@ -69,52 +67,6 @@ def error_bound(errors: int, decisions: int, *, doubt: float = 0.05) -> float:
         else:
             high = middle
     return high
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold:
-    """Act alone at or above `score`: then `errors` of `decisions` were wrong, bounded by `bound`.
-
-    `score` above 1 means: never act alone.
-    """
-
-    score: float
-    decisions: int
-    errors: int
-    bound: float
-
-
-NEVER: Final = Threshold(score=2.0, decisions=0, errors=0, bound=1.0)
-
-
-def choose_threshold(
-    confidence: Sequence[float],
-    correct: Sequence[bool],
-    *,
-    most_errors: float,
-    doubt: float = 0.05,
-    steps: Sequence[float] = _STEPS,
-) -> Threshold:
-    """The lowest of the descending `steps` at which the error bound still holds; else NEVER.
-
-    Fixed-sequence testing: hypotheses are tried from the strictest down and the first failure
-    ends it, so the whole choice is wrong with probability `doubt` at most (Learn then Test).
-    Steps with too few decisions to ever pass are passed over without being tested.
-    """
-    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, bool)
-    needed = math.ceil(math.log(doubt) / math.log1p(-most_errors))
-    chosen = NEVER
-    for score in steps:
-        accepted = sure >= score
-        decisions = int(accepted.sum())
-        if decisions < needed:
-            continue
-        errors = int((accepted & ~right).sum())
-        bound = error_bound(errors, decisions, doubt=doubt)
-        if bound > most_errors:
-            break
-        chosen = Threshold(score=score, decisions=decisions, errors=errors, bound=bound)
-    return chosen
 
 
 def _surprise(logits: npt.NDArray[np.floating], truth: npt.NDArray[np.integer]) -> float:

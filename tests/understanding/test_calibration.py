@@ -5,8 +5,6 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from homeroom.understanding.calibration import (
-    NEVER,
-    choose_threshold,
     error_bound,
     expected_calibration_error,
     softmax,
@@ -40,24 +38,6 @@ def test_calibration_error_is_nought_when_honest_and_the_gap_when_not() -> None:
     assert expected_calibration_error(sure, right) == pytest.approx(0, abs=1e-9)
     assert expected_calibration_error(sure, [False] * 1000) == pytest.approx(0.8)
     assert expected_calibration_error([], []) == 0
-
-
-def test_a_chosen_threshold_keeps_its_promise() -> None:
-    """Of many calibration sets, at most one in twenty may give a threshold that errs too often."""
-    draw = np.random.default_rng(7)
-    broken = 0
-    for _ in range(200):
-        sure = draw.uniform(0.3, 1, 600)
-        chosen = choose_threshold(sure, draw.random(600) < sure, most_errors=0.1)
-        if chosen is not NEVER:
-            broken += (1 - chosen.score) / 2 > 0.1  # the true error above a score here
-    assert broken / 200 <= 0.05
-
-
-def test_without_proof_nothing_is_done_alone() -> None:
-    assert choose_threshold([0.99] * 20, [True] * 20, most_errors=0.05) is NEVER
-    assert choose_threshold([0.99] * 100, [False] * 100, most_errors=0.05) is NEVER
-    assert choose_threshold([0.99] * 100, [True] * 100, most_errors=0.05).score <= 0.99
 
 
 @settings(deadline=None)
