@@ -1,6 +1,6 @@
 """Figures as tables, for a terminal and for a page of the documentation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from evals.exam.answers import Section
 
@@ -14,10 +14,10 @@ def printed(report: Report) -> Iterator[str]:
         for name, section in sections.items():
             columns = _columns(section)
             yield ""
-            yield f"{district}: {name}".ljust(36) + "".join(f"{column:>17}" for column in columns)
+            widths = [max(9, len(column)) + 2 for column in columns]
+            yield f"{district}: {name}".ljust(36) + _aligned(columns, widths)
             for title, row in section.items():
-                cells = (_cell(row.get(column)) for column in columns)
-                yield title.ljust(36) + "".join(f"{cell:>17}" for cell in cells)
+                yield title.ljust(36) + _aligned([_cell(row.get(one)) for one in columns], widths)
 
 
 def page(report: Report, *, day: str) -> str:
@@ -41,6 +41,10 @@ def page(report: Report, *, day: str) -> str:
                 for title, row in section.items()
             ]
     return "\n".join(lines) + "\n"
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
 
 
 def _columns(section: Section) -> list[str]:
