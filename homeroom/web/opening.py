@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import time
+from functools import lru_cache
 from itertools import groupby
 
 from django.utils import dateformat, translation
@@ -46,6 +47,11 @@ def _clock(minute: int) -> str:
 
 def clock(local: time) -> str:
     """A time of day: "9:38 AM" in English, "21:14" in languages that count to 24."""
-    if (translation.get_language() or "en").split("-")[0] in TWELVE_HOUR_LANGUAGES:
+    return _words(local.replace(second=0, microsecond=0), translation.get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _words(local: time, language: str) -> str:
+    if language.partition("-")[0] in TWELVE_HOUR_LANGUAGES:
         return dateformat.time_format(local, "g:i A").replace(" ", NO_BREAK_SPACE)
     return dateformat.time_format(local, "G:i")

@@ -1,5 +1,6 @@
 """The queues and their lists."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -136,7 +137,7 @@ def row(
     """A row of desk/rows.html from a row of `tickets.queries.page`."""
     reference = str(found["reference"])
     return {
-        "url": reverse("desk:talk", args=[queue, reference]) + keep,
+        "url": talk_url(queue, reference) + keep,
         "current": reference == current,
         "unread": found["status"] == "new",
         "who": asker(found),
@@ -146,6 +147,20 @@ def row(
         "lang": found["language"],
         "tags": _tags(found, now=now),
     }
+
+
+def talk_url(queue: str, reference: str) -> str:
+    """The address of a request beside the list of a queue."""
+    return _talk_url(queue).replace(_ANY, reference)
+
+
+_ANY = "222-2222"
+"""A reference that stands for all others in an address."""
+
+
+@functools.cache
+def _talk_url(queue: str) -> str:
+    return reverse("desk:talk", args=[queue, _ANY])
 
 
 def _said(found: Mapping[str, object]) -> str:

@@ -6,14 +6,20 @@ any moment.
 """
 
 import functools
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from gettext import NullTranslations
+from html import escape
+from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation.trans_real import catalog
 
 from homeroom.web import opening
 
@@ -42,12 +48,57 @@ def _icon(name: str, turns: bool) -> SafeString:  # noqa: FBT001
 @register.simple_tag
 def state(icon: str, word: str, tone: str) -> SafeString:
     """Return what parts/tag.html draws, for lists with hundreds of them: a tenth of the time."""
+    return _state(icon, str(word), tone)
+
+
+@functools.lru_cache(maxsize=4096)
+def _state(icon: str, word: str, tone: str) -> SafeString:
     return format_html(
         '<span class="tag"{}>{}{}</span>',
         format_html(' data-tone="{}"', tone) if tone else "",
         _icon(icon, turns=False) if icon else "",
         word,
     )
+
+
+@register.simple_tag
+def listed(row: Mapping[str, Any], now: datetime) -> SafeString:
+    """Return one row of desk/rows.html, which says what it holds; lists are drawn all day long."""
+    at = timezone.localtime(row["at"])
+    when = _moment(*_minute(at), _local_date(now))
+    who, about, said, lang = (
+        escape(str(row.get(name, ""))) for name in ("who", "about", "said", "lang")
+    )
+    about = f'<span class="soft tiny">{about}</span>' if about else ""
+    unread = (
+        f'<span class="vh">{escape(gettext("not read yet"))}</span>' if row.get("unread") else ""
+    )
+    tags = "".join(
+        _state(tag["icon"], str(tag["word"]), tag["tone"]) for tag in row.get("tags", ())
+    )
+    tags = f'<span class="row">{tags}</span>' if tags else ""
+    return SafeString(
+        f"<li{' class="unread"' if unread else ''}>"
+        f'<a href="{escape(row["url"])}" data-row{_CURRENT if row.get("current") else ""}>\n'
+        f'    <span class="top"><strong><bdi>{who}</bdi></strong>{about}{unread}'
+        f'<time datetime="{at.isoformat()}">{escape(when)}</time></span>\n'
+        f'    <span class="said" dir="auto"{f' lang="{lang}"' if lang else ""}>{said}</span>\n'
+        f"    {tags}</a></li>"
+    )
+
+
+_CURRENT = ' aria-current="true"'
+
+
+@register.simple_tag
+def same(template_name: str) -> SafeString:
+    """Return a part that is the same for everyone, drawn once in each language."""
+    return _same(template_name, catalog())
+
+
+@functools.lru_cache(maxsize=64)
+def _same(template_name: str, words: NullTranslations) -> SafeString:  # noqa: ARG001  (kept by it)
+    return render_to_string(template_name)
 
 
 @register.simple_tag
@@ -81,33 +132,51 @@ def opening_hours(written: str) -> str:
 @register.filter
 def day(at: datetime, now: datetime) -> str:
     """Return the day in words: "Tuesday, Nov 24", with the year when it is not this year's."""
-    local = timezone.localtime(at)
-    if local.year == timezone.localtime(now).year:
-        return dateformat.format(local, pgettext("date format", "l, M j"))
-    return dateformat.format(local, pgettext("date format", "l, M j, Y"))
+    return _day(catalog(), _local_date(at), _local_date(now))
+
+
+@functools.lru_cache(maxsize=1024)
+def _day(words: NullTranslations, when: date, today: date) -> str:  # noqa: ARG001  (kept by it)
+    if when.year == today.year:
+        return dateformat.format(when, pgettext("date format", "l, M j"))
+    return dateformat.format(when, pgettext("date format", "l, M j, Y"))
 
 
 @register.filter
 def moment(at: datetime, now: datetime) -> str:
     """Return when something was: "9:38 AM" today, then "Yesterday, …", then with its day."""
-    when, today = _local_date(at), _local_date(now)
+    return _moment(*_minute(timezone.localtime(at)), _local_date(now))
+
+
+def _minute(local: datetime) -> tuple[NullTranslations, datetime]:
+    """What decides how a time is said: the words that are active, and its minute on the wall."""
+    return catalog(), local.replace(second=0, microsecond=0, tzinfo=None)
+
+
+@functools.lru_cache(maxsize=8192)
+def _moment(words: NullTranslations, local: datetime, today: date) -> str:
+    when, clocked = local.date(), {"clock": opening.clock(local.time())}
     if when == today:
-        return clock(at)
+        return clocked["clock"]
     if when == today - timedelta(days=1):
-        return gettext("Yesterday, %(clock)s") % {"clock": clock(at)}
-    return gettext("%(day)s, %(clock)s") % {"day": day(at, now), "clock": clock(at)}
+        return gettext("Yesterday, %(clock)s") % clocked
+    return gettext("%(day)s, %(clock)s") % {**clocked, "day": _day(words, when, today)}
 
 
 @register.filter
 def by(at: datetime, now: datetime) -> str:
     """Return a promise: "by 9:50 AM today", "by 9:50 AM tomorrow", "by 9:50 AM on Monday, …"."""
-    when, today = _local_date(at), _local_date(now)
-    words = {"clock": clock(at)}
+    return _by(*_minute(timezone.localtime(at)), _local_date(now))
+
+
+@functools.lru_cache(maxsize=8192)
+def _by(words: NullTranslations, local: datetime, today: date) -> str:
+    when, clocked = local.date(), {"clock": opening.clock(local.time())}
     if when == today:
-        return gettext("by %(clock)s today") % words
+        return gettext("by %(clock)s today") % clocked
     if when == today + timedelta(days=1):
-        return gettext("by %(clock)s tomorrow") % words
-    return gettext("by %(clock)s on %(day)s") % {**words, "day": day(at, now)}
+        return gettext("by %(clock)s tomorrow") % clocked
+    return gettext("by %(clock)s on %(day)s") % {**clocked, "day": _day(words, when, today)}
 
 
 @register.filter
