@@ -13,11 +13,15 @@ ASIDE = frozenset({"ignored", "held"})
 
 def routing(cases: Sequence[Case]) -> Section:
     """Departments of new requests that report no danger, over all and by kind of message."""
-    asked = [case for case in cases if case.is_new and not case.truth.get("safety")]
+    asked = [case for case in cases if case.is_new and not _is_danger(case)]
     single = [case for case in asked if "parts" not in case.truth and case.family != "webpages"]
     found = {"all new requests": single, **_slices(single)}
     found["web-page questions"] = [case for case in asked if case.family == "webpages"]
     return {name: _routed(group) for name, group in found.items() if group}
+
+
+def _is_danger(case: Case) -> bool:
+    return case.truth["level"] in {"page", "look"}
 
 
 def _slices(cases: Sequence[Case]) -> dict[str, list[Case]]:
@@ -57,7 +61,7 @@ def _routed(group: Sequence[Case]) -> Row:
 
 def confidence(cases: Sequence[Case]) -> Section:
     """How honest the confidence is: bands of it against what was right."""
-    asked = [c for c in cases if c.is_new and not c.truth.get("safety") and "parts" not in c.truth]
+    asked = [c for c in cases if c.is_new and not _is_danger(c) and "parts" not in c.truth]
     if not asked:
         return {}
     sure, right = [c.confidence for c in asked], [c.is_right for c in asked]
@@ -88,7 +92,7 @@ def safety(cases: Sequence[Case]) -> Section:
         made[f"danger: {kind}"] = _watched(group)
     for code, group in _by([*page, *look], lambda case: case.truth["language"]).items():
         made[f"danger in {code}"] = _watched(group)
-    right = share(case.truth.get("level") in {"page", "look"} for case in paged)
+    right = share(case.truth.get("level") != "none" for case in paged)
     strict = share(case.truth.get("level") == "page" for case in paged)
     made["those paged that were danger"] = {"n": len(paged), "paged": strict, "seen": right}
     named = [case for case in [*page, *look] if case.is_paged]
