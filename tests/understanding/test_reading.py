@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from homeroom.understanding.encoders import Encoders
 from homeroom.understanding.likeness import likeness, nearest
-from homeroom.understanding.matter import matter
 from homeroom.understanding.reading import Heard, Reading, Standing, read
 from homeroom.understanding.safety import Level
 from homeroom.understanding.service import Model
@@ -112,26 +111,6 @@ def test_the_language_on_file_decides_when_nothing_shows(
 ) -> None:
     found = reading("214", at=at, encoders=encoders, model=model, standing=standing, hint="ht")
     assert found.language.code == "ht"
-
-
-@pytest.mark.parametrize(
-    ("subject", "text", "expected"),
-    [
-        ("", "Hi Ms. Kay,\nmy bus is late\nThanks,\nAna", "my bus is late"),
-        ("", "Buenos días. No llegó la ruta.\nSaludos,\nAna Flores", "No llegó la ruta."),
-        ("", "Projector dead\n\nSent from my iPhone", "Projector dead"),
-        ("Re: FW: projector", "It is dead", "projector. It is dead"),
-        ("Projector is dead", "projector is dead in 214", "projector is dead in 214"),
-        ("", "Thanks", "Thanks"),
-        ("", "it is 301\n(555) 210-4433\nana@example.org", "it is 301"),
-    ],
-)
-def test_what_decides_the_service_is_the_matter(subject: str, text: str, expected: str) -> None:
-    assert matter(subject, text) == expected
-
-
-def test_the_matter_is_bounded() -> None:
-    assert len(matter("s" * 1000, "word " * 10_000)) <= 600
 
 
 @settings(
