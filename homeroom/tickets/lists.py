@@ -151,6 +151,7 @@ def colleagues(
             n_open=Coalesce(Subquery(n_open), 0),
         )
         .order_by("family_name", "given_name", "id")
+        .only("title", "given_name", "family_name", "is_active")
     )
     return {
         row.pk: Colleague(
@@ -167,5 +168,5 @@ def askers(ticket: Ticket, *, viewer: "Viewer") -> list[Participant]:
     """Those who ask, with how they are reached; staff only."""
     if not viewer.is_staff:
         return []
-    parts = ticket.participants.exclude(role__in=STAFF_SIDE).select_related("person")
+    parts = ticket.participants.exclude(role__in=STAFF_SIDE)
     return list(parts.order_by("-role", "id"))

@@ -15,6 +15,7 @@ from homeroom.web import naming
 from homeroom.web.desk import telling
 from homeroom.web.desk.lists import asker
 from homeroom.web.desk.telling import Names
+from homeroom.web.desk.ways import ways
 from homeroom.web.files import size
 from homeroom.web.templatetags.homeroom import by, clock, moment
 
@@ -50,7 +51,7 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "thread": telling.woven([_entry(each) for each in messages], telling.told(events, names)),
         "route": _route(found, catalogue),
         "problem": None,
-        "facts": facts(found, parts),
+        "facts": facts(found, parts, names),
         "before": [_earlier(row, queue, now=now) for row in before],
         "people": _people(people),
         "ways": ways(catalogue),
@@ -182,7 +183,7 @@ def _route(found: "Ticket", catalogue: Catalogue) -> Drawn | None:
     }
 
 
-def facts(found: "Ticket", parts: Sequence["Participant"]) -> list[Drawn]:
+def facts(found: "Ticket", parts: Sequence["Participant"], names: Names) -> list[Drawn]:
     """Who asks and what is known, each with who says so."""
     drawn: list[Drawn] = []
     name = _name(found)
@@ -199,11 +200,13 @@ def facts(found: "Ticket", parts: Sequence["Participant"]) -> list[Drawn]:
         label = _("Reach") if part.role == "requester" else _("Copied")
         if part.kind in {"email", "phone"}:
             drawn.append({"label": label, "value": part.value, "source": source})
-    if found.service is not None:
-        drawn.append({"label": _("About"), "value": found.service.name, "source": ""})
-    if found.team is not None:
+    if found.service_id is not None:
+        service = names.service(found.service_id) or (found.service.name if found.service else "")
+        drawn.append({"label": _("About"), "value": service, "source": ""})
+    if found.team_id is not None:
         owner = found.assignee.name if found.assignee else _("nobody yet")
-        value = f"{found.team.name}, {owner}"
+        team = names.teams.get(found.team_id) or (found.team.name if found.team else "")
+        value = f"{team}, {owner}"
         drawn.append({"label": _("With"), "value": value, "source": ""})
     for field, given in found.context.items():
         if isinstance(given, Mapping) and given.get("value"):
@@ -254,30 +257,6 @@ def _people(people: Mapping[int, "Colleague"]) -> list[Drawn]:
         for one in people.values()
         if one.is_member
     ]
-
-
-def ways(catalogue: Catalogue) -> list[Drawn]:
-    """Where a request can go: departments with their teams, and each team's services."""
-    groups: dict[int, list[Drawn]] = {}
-    services: dict[int, list[Drawn]] = {}
-    for service in catalogue.services.values():
-        services.setdefault(service.team_id, []).append(
-            {"value": f"service:{service.id}", "name": service.name}
-        )
-    for team in sorted(catalogue.teams.values(), key=lambda one: one.name):
-        one = groups.setdefault(team.department_id, [])
-        one.append({"value": f"team:{team.id}", "name": team.name})
-        one += [
-            {"value": each["value"], "name": f"{team.name}: {each['name']}"}
-            for each in services.get(team.id, ())
-        ]
-    return sorted(
-        (
-            {"name": catalogue.orgs[number].name if number in catalogue.orgs else "", "ways": items}
-            for number, items in groups.items()
-        ),
-        key=lambda group: str(group["name"]),
-    )
 
 
 def _parts(messages: Sequence["Message"]) -> list[Drawn]:
