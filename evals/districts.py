@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from evals.exam import roster
 from evals.exam.town import DISTRICTS, Human, Town, build, rooms
 from homeroom.demo import shelf
 
@@ -21,7 +22,6 @@ _KEPT = (
     *("audiences", "sensitivity", "default_priority", "required_context", "helpful_context"),
     *("raise_priority_if", "auto_answer", "first_response_hours", "resolve_hours"),
 )
-_EMPTY = ("", "")
 
 
 class _Plain(yaml.SafeDumper):
@@ -93,7 +93,7 @@ def write(key: str, folder: Path) -> None:
     (folder / "articles").mkdir(exist_ok=True)
     (folder / "district.toml").write_text(_toml(town.facts), "utf-8")
     (folder / "calendar.ics").write_text(_ics(town.facts), "utf-8", newline="")
-    for name, rows in _tables(town).items():
+    for name, rows in roster.tables(town).items():
         _csv(folder / "oneroster" / f"{name}.csv", rows)
     _csv(folder / "places.csv", _places(town))
     _csv(folder / "assets.csv", _assets(town))
@@ -149,83 +149,6 @@ def _ics(facts: dict[str, Any]) -> str:
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
-def _org(town: Town, school: str) -> str:
-    return str(town.facts["schools"][school]["id"]) if school else town.facts["key"]
-
-
-def _tables(town: Town) -> dict[str, list[Sequence[object]]]:
-    facts = town.facts
-    orgs: list[Sequence[object]] = [
-        ("sourcedId", "status", "dateLastModified", "name", "type", "identifier",
-         "parentSourcedId"),
-        (facts["key"], *_EMPTY, facts["name"], "district", "", ""),
-    ]  # fmt: skip
-    orgs += [
-        (one["id"], *_EMPTY, one["name"], "school", "", facts["key"])
-        for one in facts["schools"].values()
-    ]
-    made = {"orgs": orgs, "users": [*_users(town)], "academicSessions": _terms(facts)}
-    if facts["roster"] == "1.2":
-        made["roles"] = [*_roles(town)]
-    return made | _classes(town)
-
-
-def _terms(facts: dict[str, Any]) -> list[Sequence[object]]:
-    first, last = facts["term"]
-    return [
-        ("sourcedId", "status", "dateLastModified", "title", "type", "startDate", "endDate",
-         "parentSourcedId", "schoolYear"),
-        ("y27", *_EMPTY, "2026-27", "schoolYear", first, last, "", 2027),
-    ]  # fmt: skip
-
-
-def _users(town: Town) -> Iterator[Sequence[object]]:
-    old = town.facts["roster"] == "1.1"
-    yield (
-        "sourcedId", "status", "dateLastModified", "enabledUser", "username", "givenName",
-        "familyName", "identifier", "email", "sms", "phone", "agentSourcedIds", "grades",
-        *(("role", "orgSourcedIds") if old else ("primaryOrgSourcedId",)),
-        "metadata.jobTitle", "metadata.homeLanguage",
-    )  # fmt: skip
-    for one in town.people:
-        agents = ",".join(each.id for each in (one.adults or one.kids))
-        org = _org(town, one.school)
-        yield (
-            one.id, *_EMPTY, "true", one.email, one.given, one.family,
-            one.id[1:] if one.role != "guardian" else "", one.email, one.phone, one.phone, agents,
-            one.grade, *((one.role, org) if old else (org,)), one.job, one.language,
-        )  # fmt: skip
-
-
-def _roles(town: Town) -> Iterator[Sequence[object]]:
-    yield ("sourcedId", "status", "dateLastModified", "userSourcedId", "roleType", "role",
-           "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId")  # fmt: skip
-    for one in town.people:
-        org = _org(town, one.school)
-        yield (f"r-{one.id}", *_EMPTY, one.id, "primary", one.role, "", "", org, "")
-
-
-def _classes(town: Town) -> dict[str, list[Sequence[object]]]:
-    classes: list[Sequence[object]] = [
-        ("sourcedId", "status", "dateLastModified", "title", "grades", "courseSourcedId",
-         "classCode", "classType", "location", "schoolSourcedId", "termSourcedIds", "subjects"),
-    ]  # fmt: skip
-    enrolled: list[Sequence[object]] = [
-        ("sourcedId", "status", "dateLastModified", "classSourcedId", "schoolSourcedId",
-         "userSourcedId", "role", "primary", "beginDate", "endDate"),
-    ]  # fmt: skip
-    for one in town.staff:
-        if one.room:
-            org = _org(town, one.school)
-            id_ = f"c-{one.id}"
-            classes.append(
-                (id_, *_EMPTY, f"{one.family} {one.room}", "", "", id_, "scheduled",
-                 f"Room {one.room}", org, "y27", "")
-            )  # fmt: skip
-            enrolled.append((f"n-{one.id}", *_EMPTY, id_, org, one.id, "teacher", "true", "", ""))
-    return {"classes": classes, "enrollments": enrolled}
-
-
 def _places(town: Town) -> Iterator[Sequence[object]]:
     yield ("id", "name", "kind", "parent", "org", "aliases")
     for school in town.facts["schools"].values():
@@ -248,9 +171,9 @@ def _assets(town: Town) -> Iterator[Sequence[object]]:
             kind, model = ("chromebook", "Lenovo 100e") if one.role == "student" else (
                 "laptop", "HP ProBook 440")  # fmt: skip
             serial = f"5CD{int(''.join(c for c in one.tag if c.isdigit())):07d}"
-            yield (one.tag, serial, kind, model, _org(town, one.school), "", one.id)
+            yield (one.tag, serial, kind, model, roster.org(town, one.school), "", one.id)
         if one.room:
-            org = _org(town, one.school)
+            org = roster.org(town, one.school)
             yield (f"{one.tag}-PJ", "", "projector", "Epson 992F", org, f"{org}-{one.room}", "")
     for route in town.stops:
         yield (f"BUS{int(route):02d}", "", "bus", "Blue Bird Vision", town.facts["key"], "", "")
