@@ -76,7 +76,7 @@ def enqueue(
         external_id(once),
         json.dumps({**letters.snapshot(ticket, purpose), **facts}),
         Delivery.State.STOPPED if failure else Delivery.State.QUEUED,
-        now - AHEAD if purpose == letters.ALARM else now + wait,
+        now - AHEAD if purpose in letters.URGENT else now + wait,
         failure,
         now,
     )
@@ -89,7 +89,7 @@ def _insert(values: tuple[Any, ...]) -> bool:
         cursor.execute(_INSERT, values)
         is_new = cursor.fetchone() is not None
     if is_new:
-        announce([], queues=["deliveries"])
+        announce([], queues=["deliveries", *(["urgent"] if values[2] in letters.URGENT else [])])
     return is_new
 
 
@@ -116,12 +116,17 @@ def _failure(recipient: str) -> str:
     return "" if failed is None else f"Mail to this address came back: {failed}"[:300]
 
 
-def drain(*, now: Callable[[], datetime], sender: Sender, limit: int = 50) -> int:
+def drain(
+    *, now: Callable[[], datetime], sender: Sender, limit: int = 50, is_urgent: bool = False
+) -> int:
     """Send up to `limit` letters that are due, each settled in its own commit; how many were tried.
 
     0 when none is due, when others hold them all, or when the mail server cannot be reached.
+    `is_urgent`: letters of alarm alone.
     """
     due = Delivery.objects.filter(state=Delivery.State.QUEUED, channel="email", next_at__lte=now())
+    if is_urgent:
+        due = due.filter(purpose__in=letters.URGENT)
     tried = 0
     try:
         for pk in list(due.order_by("next_at", "id").values_list("id", flat=True)[:limit]):

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from homeroom.district.accounts import Accounts
+from homeroom.district.duties import Duty  # noqa: F401  A table of this room.
 from homeroom.district.records import Change  # noqa: F401  A table of this room.
 
 

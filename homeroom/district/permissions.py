@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django.db.models import Q
 
+from homeroom.district.duties import Duty
 from homeroom.district.models import Membership, Role, Service
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Viewer:
     org_ids: frozenset[int] = frozenset()
     """Where they have a part today."""
     is_on_call: bool = False
-    """Works in a team that owns a service of sensitivity `safety`."""
+    """Stands on the on-call list, or works in a team that owns a service of sensitivity
+    `safety`."""
 
     @property
     def is_staff(self) -> bool:
@@ -53,7 +55,7 @@ ANONYMOUS = Viewer(kind="anonymous")
 def viewer_for(account: "Account | None") -> Viewer:
     """The viewer that an account is; anonymous when there is none or it is switched off.
 
-    An account without a person, team or staff role is an asker. Three queries at most.
+    An account without a person, team or staff role is an asker. Four queries at most.
     """
     if account is None or not account.is_active:
         return ANONYMOUS
@@ -67,7 +69,8 @@ def viewer_for(account: "Account | None") -> Viewer:
     teams = frozenset(team for team, _, _ in mine)
     roles = Role.objects.filter(person_id=account.person_id, to_on=None)
     parts = list(roles.values_list("role", "org_id"))
-    works = bool(teams) or any(role in STAFF_ROLES for role, _ in parts)
+    on_list = Duty.objects.filter(person_id=account.person_id).exists()
+    works = bool(teams) or on_list or any(role in STAFF_ROLES for role, _ in parts)
     return Viewer(
         kind=_kind(account, works=works),
         account_id=account.pk,
@@ -76,7 +79,7 @@ def viewer_for(account: "Account | None") -> Viewer:
         led_team_ids=frozenset(team for team, leads, _ in mine if leads),
         department_ids=frozenset(department for _, _, department in mine),
         org_ids=frozenset(org for _, org in parts),
-        is_on_call=bool(teams) and _owns_safety(teams),
+        is_on_call=on_list or (bool(teams) and _owns_safety(teams)),
     )
 
 

@@ -11,7 +11,6 @@ from django.db.models import prefetch_related_objects
 from homeroom.channels import deliver
 from homeroom.channels.email import addresses
 from homeroom.district import identify
-from homeroom.district.models import Account
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.failpoint import reach
 from homeroom.tickets import actions, log
@@ -137,15 +136,6 @@ def _hears_the_end(party: Participant) -> bool:
     return party.role == Participant.Role.REQUESTER and party.is_verified
 
 
-def alarm(event: Event, *, now: datetime) -> None:
-    """Words of danger reach the people who watch for them, by mail at once."""
-    ticket = event.ticket
-    if ticket is None:
-        return
-    for person_id, address in _owners(ticket) or _administrators():
-        _tell_staff(event, "alarm", address, person_id=person_id, now=now)
-
-
 def _owners(ticket: Ticket) -> list[tuple[int | None, str]]:
     """The assignee and watchers; without an assignee the team's address, or its members."""
     found: dict[str, int | None] = {}
@@ -161,12 +151,6 @@ def _owners(ticket: Ticket) -> list[tuple[int | None, str]]:
     for watcher in ticket.participants.filter(role=Participant.Role.WATCHER):
         found.setdefault(watcher.value, watcher.person_id)
     return [(person_id, address) for address, person_id in found.items()]
-
-
-def _administrators() -> list[tuple[int | None, str]]:
-    """Whoever runs this install, when a danger has no team."""
-    rows = Account.objects.filter(is_administrator=True, is_active=True)
-    return [(row.person_id, row.email) for row in rows]
 
 
 def _tell_staff(
@@ -202,9 +186,11 @@ REACTIONS: dict[str, tuple[Callable[..., None], ...]] = {
     Type.RECEIVED: (asker_wrote,),
     Type.ASSIGNED: (assigned,),
     Type.RESOLVED: (resolved,),
-    Type.ALARMED: (alarm,),
 }
-"""To let something else leave the building, add its function here; each may run more than once."""
+"""To let something else leave the building, add its function here; each may run more than once.
+
+Alarms do not wait in this line: `alarms` calls people by itself.
+"""
 
 
 def drain(*, now: datetime, limit: int = 100) -> int:

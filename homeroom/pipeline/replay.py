@@ -24,6 +24,7 @@ STANDING = frozenset(
         "district_channel",
         "district_closure",
         "district_district",
+        "district_duty",
         "district_guardianship",
         "district_identity",
         "district_membership",

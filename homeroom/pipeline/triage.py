@@ -13,7 +13,7 @@ from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.pipeline import surroundings
+from homeroom.pipeline import alarms, surroundings
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
 from homeroom.routing import rules
@@ -27,7 +27,6 @@ from homeroom.tickets.models import Message, Status, Ticket, Vector
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.ranking import Resolved, rank
 from homeroom.understanding.reading import Heard, Reading, read
-from homeroom.understanding.safety import Level
 
 log = logging.getLogger(__name__)
 
@@ -167,12 +166,14 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> None:
         if thought is None:
             change.quietly(read_at=now)
             change.say(Type.READ, message=message, understood=False)
+            alarms.heed_unread(change, message)
             return
         _write_reading(change, message, thought, now=now)
         if first:
-            _write_decision(change, thought, now=now)
+            _write_decision(change, message, thought, now=now)
         else:
-            _only_raise(change, thought)
+            # A further message can make a request more pressing or dangerous, never less.
+            alarms.heed(change, message, thought.reading.safety, decision=thought.decision)
 
 
 def _actor(decision: Decision) -> Actor:
@@ -208,17 +209,16 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
     change.tell(thought.context.facts, **thought.context.columns)
 
 
-def _write_decision(change: Change, thought: Thought, *, now: datetime) -> None:
+def _write_decision(change: Change, message: Message, thought: Thought, *, now: datetime) -> None:
     """What follows for a request; where people were faster, only what they left open."""
     ticket, decision = change.ticket, thought.decision
     is_free = not decision.safety and not _is_taken(ticket)
     if ticket.service_id is None:
         change.put_under(thought.service)
-    if decision.safety:
-        _call_people(change, decision)
-    elif is_free:
+    if is_free:
         change.set(Type.PRIORITISED, priority=decision.priority)
         change.quietly(needs_triage=not decision.is_automatic)
+    alarms.heed(change, message, thought.reading.safety, decision=decision)
     if decision.team_id is not None and ticket.team_id is None:
         change.give(team_id=decision.team_id, assignee_id=ticket.assignee_id)
     if thought.due is not None and ticket.reply_due_at is None:
@@ -239,23 +239,6 @@ def _write_decision(change: Change, thought: Thought, *, now: datetime) -> None:
 def _is_taken(ticket: Ticket) -> bool:
     """Whether people have taken the request up before it was read."""
     return bool(ticket.assignee_id or ticket.team_id) or ticket.status != Status.NEW
-
-
-def _only_raise(change: Change, thought: Thought) -> None:
-    """A further message can make a request more pressing or dangerous, never less."""
-    if thought.decision.safety and not change.ticket.safety:
-        _call_people(change, thought.decision)
-    elif thought.reading.safety.level is not Level.NONE:
-        change.quietly(needs_triage=True)
-
-
-def _call_people(change: Change, decision: Decision) -> None:
-    """From here on this is for people who watch for danger: restricted, and never left alone."""
-    change.set(Type.PRIORITISED, priority=1)
-    change.quietly(safety=decision.safety, sensitivity="safety", needs_triage=True)
-    if decision.team_id is not None:
-        change.give(team_id=decision.team_id, assignee_id=None)
-    change.say(Type.ALARMED, kind=decision.safety)
 
 
 def drain(*, house: Surroundings, now: Callable[[], datetime], limit: int = 20) -> int:

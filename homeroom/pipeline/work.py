@@ -11,6 +11,7 @@ from homeroom.kit import clock
 from homeroom.kit.drainers import Drainer
 from homeroom.kit.drainers import run as run_drainers
 from homeroom.pipeline import (
+    alarms,
     minds,
     reactions,
     receive,
@@ -37,14 +38,22 @@ class Thinker:
 
 
 def drainers() -> list[Drainer]:
-    """The queues and what empties each; mail out has its own: a slow server delays nobody."""
-    sender = Sender(config.SMTP_URL)
+    """The queues and what empties each; mail out has its own: a slow server delays nobody.
+
+    Letters of alarm have another one and their own connection: they wait for no other letter.
+    """
+    sender, urgent = Sender(config.SMTP_URL), Sender(config.SMTP_URL)
     return [
         Drainer(queue="envelopes", drain=lambda: receive.drain(now=clock.now())),
         Drainer(queue="triage", drain=Thinker().drain),
         Drainer(queue="events", drain=lambda: reactions.drain(now=clock.now())),
         Drainer(queue="vectors", drain=vectors.fill_gently),
         Drainer(queue="deliveries", drain=lambda: deliver.drain(now=clock.now, sender=sender)),
+        Drainer(queue="alarms", drain=lambda: alarms.drain(now=clock.now())),
+        Drainer(
+            queue="urgent",
+            drain=lambda: deliver.drain(now=clock.now, sender=urgent, is_urgent=True),
+        ),
     ]
 
 

@@ -133,13 +133,6 @@ def watch(ticket: Ticket, *, person: Person, value: str, by: Actor, now: datetim
         change.say(Type.WATCHED, person=person.pk)
 
 
-def acknowledge(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
-    """A person has seen the danger in this request."""
-    with changing(ticket, by=by, now=now) as change:
-        change.say(Type.ACKNOWLEDGED)
-    return change.ticket
-
-
 def let_staff_answer(ticket: Ticket, *, value: str, person_id: int | None) -> Participant:
     """The staff side's part in a request under one address, so that they may answer by mail."""
     with transaction.atomic():

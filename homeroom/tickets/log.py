@@ -39,6 +39,7 @@ class Type(StrEnum):
     ACCEPTED = "route.accepted"
     CORRECTED = "route.corrected"
     ALARMED = "safety.alarmed"
+    CALLED = "safety.called"
     ACKNOWLEDGED = "safety.acknowledged"
     JOINED = "incident.joined"
     LEFT = "incident.left"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from homeroom.kit import ids
 from homeroom.kit.errors import Expected
+from homeroom.tickets.automation import NeedsPerson, may_automate
 from homeroom.tickets.log import Actor, Type
 from homeroom.tickets.models import Event, Message, Participant, Ticket
 from homeroom.tickets.writing import changing
@@ -26,6 +27,7 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor, now: datetime) -> Ticket:
     Everyone who took part in it takes part in the other. `unmerge` takes it back.
 
     :raises NotThese: when they are the same, or one is merged already, or one is sensitive.
+    :raises NeedsPerson: when a machine asks for it and somebody may be in danger.
     """
     with transaction.atomic():
         # Always in the order of their numbers, so that two merges cannot wait for each other.
@@ -36,6 +38,8 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor, now: datetime) -> Ticket:
             raise NotThese(_("Choose another request to merge this one into."))
         if source.merged_into_id or target.merged_into_id:
             raise NotThese(_("One of these is merged into another request already."))
+        if by.kind != "person" and not (may_automate(source) and may_automate(target)):
+            raise NeedsPerson
         if source.safety or target.safety or source.sensitivity != target.sensitivity:
             raise NotThese(_("A sensitive request stays on its own. Link them instead."))
         moved = list(source.messages.order_by("id").values_list("id", flat=True))
@@ -115,7 +119,7 @@ def split(message: Message, *, by: Actor, now: datetime) -> Ticket:
         Message.objects.filter(pk=message.pk).update(ticket=part, is_moved_from=origin)
         _copy_parties(origin, part)
         with changing(part, by=by, now=now) as change:
-            opened = {"status": part.status, "priority": part.priority}
+            opened = {"status": part.status, "priority": part.priority, "team_id": part.team_id}
             change.say(Type.OPENED, set=opened, channel=part.channel, certainty=part.certainty)
             change.say(Type.SPLIT, came_from=origin.pk, said=message.pk)
         with changing(origin, by=by, now=now) as change:
@@ -132,6 +136,10 @@ def _part_of(origin: Ticket, message: Message) -> Ticket:
         certainty=origin.certainty,
         requester_name=origin.requester_name,
         sensitivity=origin.sensitivity,
+        safety=origin.safety,
+        needs_person=origin.needs_person,
+        team_id=origin.team_id if origin.safety else None,
+        priority=origin.priority if origin.safety else 3,
         org_id=origin.org_id,
         linked_to=origin,
         opened_at=message.at,

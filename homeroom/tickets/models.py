@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from homeroom.district.models import Asset, Org, Person, Place, Service, Team
 from homeroom.kit.models import Blob
+from homeroom.tickets.bells import Alarm, Round  # noqa: F401  Tables of this room.
 
 
 class Status(models.TextChoices):
@@ -63,6 +64,9 @@ class Ticket(models.Model):
     assignee = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="assigned")
     needs_triage = models.BooleanField(default=True)
     """A person must still say whether the suggestion is right."""
+    needs_person = models.BooleanField(default=False, db_default=False)
+    """Something in it may be danger, or nobody could read it: no machine answers, ends, merges or
+    parks it (`automation`). Never taken back."""
 
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()

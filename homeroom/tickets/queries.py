@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from homeroom.district.models import Team
 from homeroom.kit.text import fold
+from homeroom.tickets.bells import Alarm
 from homeroom.tickets.models import LIVE, Attachment, Event, Message, Participant, Status, Ticket
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ def visible(*, viewer: "Viewer") -> Q:
         seen |= Q(sensitivity="student_record", team_id__in=teams.values("id"))
     if viewer.is_on_call:
         seen |= ~Q(safety="")
+    elif viewer.kind == "administrator":
+        # Nobody answered before they were called as well: they must be able to read it.
+        rung = Alarm.objects.filter(is_for_all=True, ticket__isnull=False)
+        seen |= Q(pk__in=rung.values("ticket"))
     return seen
 
 

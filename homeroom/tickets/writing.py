@@ -8,6 +8,7 @@ from django.db import transaction
 
 from homeroom.district.models import Service
 from homeroom.kit.live import announce
+from homeroom.tickets import automation
 from homeroom.tickets.lifecycle import next_due
 from homeroom.tickets.log import Actor, Entry, Type, as_written, record
 from homeroom.tickets.models import Event, Message, Status, Ticket
@@ -35,6 +36,7 @@ class Change:
         differing = {name: value for name, value in columns.items() if was[name] != value}
         if not differing:
             return False
+        automation.check_columns(self.ticket, by=self.by, columns=differing)
         for name, value in differing.items():
             setattr(self.ticket, name, value)
         self._columns |= set(differing)
@@ -53,6 +55,7 @@ class Change:
 
     def say(self, kind: Type, /, *, message: Message | None = None, **data: object) -> None:
         """Write an event; `data` holds facts and ids, never words or names."""
+        automation.check_event(self.ticket, by=self.by, kind=kind)
         self._entries.append(
             Entry(
                 type=kind,

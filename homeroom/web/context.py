@@ -16,6 +16,7 @@ from homeroom.district import queries
 from homeroom.district.permissions import SYSTEM, Viewer
 from homeroom.kit import clock
 from homeroom.kit.phones import e164
+from homeroom.web import ringing
 from homeroom.web.naming import LANGUAGE_NAMES, RIGHT_TO_LEFT
 
 FRESH = timedelta(seconds=30)
@@ -90,6 +91,7 @@ def _staff(request: HttpRequest, viewer: Viewer) -> dict[str, object]:
             "setup": viewer.kind == "administrator" and exists("setup:index"),
         },
         "toast": _toast(request),
+        "alarms": ringing.drawn(request, viewer),
     }
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from homeroom.district.permissions import Viewer, viewer_for
 from homeroom.kit.live import LIVE
 from homeroom.tickets import queries
+from homeroom.tickets.alarms import TOPIC
 from homeroom.web.live import Topics
 
 SHARED = frozenset({"triage", "held"})
@@ -58,6 +59,8 @@ def _ticket(query: str, viewer: Viewer) -> str:
 
 def _following(viewer: Viewer, ticket: str) -> Topics:
     own = {f"team:{team}" for team in viewer.team_ids} | SHARED | {ticket}
+    if viewer.is_on_call or viewer.kind == "administrator":
+        own.add(TOPIC)
     if viewer.kind in {"leader", "administrator"}:
         return lambda topic: topic in own or topic.startswith("team:")
     return own.__contains__

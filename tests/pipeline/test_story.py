@@ -9,7 +9,7 @@ import pytest
 from homeroom.channels import envelopes
 from homeroom.channels.models import Delivery, Envelope
 from homeroom.kit import clock
-from homeroom.pipeline import ledger, minds, reactions, receive, surroundings, triage
+from homeroom.pipeline import alarms, ledger, minds, reactions, receive, surroundings, triage
 from homeroom.tickets import actions, log
 from homeroom.tickets.log import Type, person
 from homeroom.tickets.models import Message, Status, Ticket
@@ -59,6 +59,7 @@ def arrives(raw: bytes, *, now: datetime = NOW) -> Envelope:
         triage.drain(house=house, now=lambda: now)
         while reactions.drain(now=now):
             pass
+        alarms.drain(now=now)
     return Envelope.objects.latest("id")
 
 

@@ -18,11 +18,12 @@ from homeroom.kit.html import sanitise
 from homeroom.routing import actions as routing
 from homeroom.routing.models import Label
 from homeroom.routing.values import Decision, Offered, Option
-from homeroom.tickets import actions, answering, saying
+from homeroom.tickets import actions, alarms, answering, saying
 from homeroom.tickets.answering import Author
-from homeroom.tickets.log import SYSTEM, person
+from homeroom.tickets.log import MODEL, SYSTEM, person
 from homeroom.tickets.models import Attachment, Message, Participant, Ticket
 from homeroom.tickets.saying import Party, Said
+from homeroom.tickets.writing import changing
 from homeroom.web.desk import hallway
 from tests.cast import NOW, Cast
 from tests.visitors import house, signed_in
@@ -136,7 +137,7 @@ def test_a_request_shows_what_is_known_and_costs_little(
     theo.get(url(ticket))
     with CaptureQueriesContext(connection) as queries:
         shown = text_of(theo.get(url(ticket)).content)
-    assert len(queries) <= 12, "\n".join(each["sql"][:150] for each in queries)
+    assert len(queries) <= 13, "\n".join(each["sql"][:150] for each in queries)
     for words in ("Projector in 214 is dead again", "Dana Lee", "Classroom IT", "Earlier 5"):
         assert words in shown
 
@@ -365,13 +366,23 @@ def test_watch(theo: Client, ask: Callable[..., Ticket], cast: Cast) -> None:
     assert ticket.participants.get(role="watcher").person == cast.theo
 
 
-def test_an_alarm_is_acknowledged(ask: Callable[..., Ticket], cast: Cast) -> None:
+def test_an_alarm_is_acknowledged(
+    ask: Callable[..., Ticket], cast: Cast, theo: Client
+) -> None:
     ortiz = signed_in(cast.ortiz.account)
     ticket = ask("help", safety="self_harm", sensitivity="safety", team_id=cast.safety.pk)
-    assert "Someone may be in danger." in text_of(ortiz.get(url(ticket)).content)
+    with changing(ticket, by=MODEL, now=NOW) as change:
+        alarms.ring(change, message=None, kind="self_harm", is_graver=True)
+    for page in (url(ticket), "/desk/all/", "/office/"):
+        assert "Someone may be in danger." in text_of(ortiz.get(page).content)
+    assert "Someone may be in danger." not in text_of(theo.get("/desk/all/").content)
     shown = do(ortiz, ticket, "acknowledge")
-    assert "has seen the danger" in shown
+    assert "Elena Ortiz has it. Nobody else is called." in shown
     assert "Someone may be in danger." not in shown
+    ticket.refresh_from_db()
+    assert ticket.assignee == cast.ortiz
+    assert "Somebody has it already." in do(ortiz, ticket, "acknowledge")
+    assert ticket.events.filter(type="safety.acknowledged").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,15 @@ from homeroom.district.models import District
 from homeroom.kit.mail.compose import Draft, Mailbox
 from homeroom.kit.mail.compose import compose as written
 from homeroom.tickets.models import STAFF_SIDE, Message, Participant, Ticket
+from homeroom.understanding.helplines import helps
 
+URGENTLY: Final = {"Importance": "high", "X-Priority": "1 (Highest)", "Priority": "urgent"}
+"""RFC 2156 §5.3.4 and §5.3.6, and what older mail programs look at."""
 NEUTRAL: Final = "neutral"
 ALARM: Final = "alarm"
+ALARM_TEST: Final = "alarm_test"
+URGENT: Final = frozenset({ALARM, ALARM_TEST})
+"""Letters that go before all others and are marked as urgent."""
 REPLY: Final = "reply"
 TO_ASKERS: Final = frozenset({"receipt", REPLY, "resolved", "waiting_question", NEUTRAL})
 TO_STAFF: Final = frozenset({"assigned", "new_in_team", "asker_wrote", "watcher", ALARM})
@@ -45,7 +51,7 @@ def allowed(purpose: str, participant: Participant | None) -> str:
 
     :raises UnknownLetterError: when there is no such letter.
     """
-    if purpose not in TO_ASKERS | TO_STAFF | {"link", "test"}:
+    if purpose not in TO_ASKERS | TO_STAFF | {"link", "test", ALARM_TEST}:
         raise UnknownLetterError(f"There is no letter called {purpose!r}.")
     return NEUTRAL if purpose == "receipt" and is_unproven(participant) else purpose
 
@@ -73,6 +79,7 @@ def snapshot(ticket: Ticket | None, purpose: str) -> dict[str, object]:
         "team": ticket.team.name if ticket.team else "",
         "due": due.isoformat() if due else "",
         "is_danger": bool(ticket.safety),
+        "helps": list(helps(ticket.safety)) if ticket.safety else [],
         "is_guarded": bool(ticket.safety) or ticket.sensitivity in GUARDED,
     }
     if purpose in TO_STAFF:
@@ -157,7 +164,7 @@ def _to_name(delivery: Delivery) -> str:
 
 
 def _reply_to(delivery: Delivery) -> Mailbox | None:
-    if delivery.participant is None or delivery.purpose == ALARM:
+    if delivery.participant is None or delivery.purpose in URGENT:
         return None
     return Mailbox(email=addresses.reply_address(delivery.participant.token))
 
@@ -191,6 +198,7 @@ def _words(delivery: Delivery, district: str) -> dict[str, object]:
         "where": facts.get("where", ""),
         "is_unproven": facts.get("is_claim", False),
         "is_danger": facts.get("is_danger", False),
+        "helps": _list(facts.get("helps")),
         "is_guarded": facts.get("is_guarded", False),
         "danger": wording.danger(str(facts.get("danger") or "")),
         "why": wording.one_line(_joined(facts.get("why", "")), limit=500),
@@ -198,7 +206,7 @@ def _words(delivery: Delivery, district: str) -> dict[str, object]:
         "sources": [wording.one_line(str(one)) for one in _list(facts.get("sources"))],
         "question": bool(facts.get("question")),
         "status_url": f"{settings.ORIGIN}/r/{party.token}/" if party else f"{settings.ORIGIN}/",
-        "desk_url": f"{settings.ORIGIN}/desk/{reference}/",
+        "desk_url": f"{settings.ORIGIN}/desk/" + (f"{reference}/" if reference else ""),
         "link_url": settings.ORIGIN + str(facts.get("path", "/")),
     }
 
@@ -231,6 +239,8 @@ def _headers(delivery: Delivery) -> dict[str, str]:
         return headers  # a person wrote it: nothing may tell the other side otherwise
     kind = "auto-replied" if delivery.purpose in {"receipt", NEUTRAL} else "auto-generated"
     headers |= {"Auto-Submitted": kind, "X-Auto-Response-Suppress": "All"}
+    if delivery.purpose in URGENT:
+        headers |= URGENTLY
     if delivery.purpose == "watcher" and delivery.ticket is not None:
         reference = delivery.ticket.reference
         headers["List-Id"] = f"<{reference}.{addresses.message_domain()}>".lower()

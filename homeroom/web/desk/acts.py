@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from homeroom.channels.form.filled import check_files
 from homeroom.district import identify
 from homeroom.district.permissions import SYSTEM
-from homeroom.tickets import actions, answering
+from homeroom.tickets import actions, alarms, answering
 from homeroom.web.desk import moves
 from homeroom.web.desk.work import Done, NoSuchThing, NotForYou, Work
 
@@ -22,7 +22,8 @@ def do(what: str, work: Work) -> Done:
     act = ACTS.get(what.partition(":")[0])
     if act is None:
         raise NoSuchThing(_("We do not know how to do that."))
-    if not (work.viewer.team_ids or work.viewer.kind in {"leader", "administrator"}):
+    viewer = work.viewer
+    if not (viewer.team_ids or viewer.is_on_call or viewer.kind in {"leader", "administrator"}):
         raise NotForYou(_("Only people who work in a team can do this."))
     if work.ticket.merged_into_id is not None and what != "unmerge":
         raise NoSuchThing(_("This request is part of another one now. Go on there."))
@@ -115,8 +116,9 @@ def _watch(work: Work) -> Done:
 
 
 def _acknowledge(work: Work) -> Done:
-    actions.acknowledge(work.ticket, by=work.by, now=work.now)
-    return Done(text=_("Noted that you have seen it."))
+    if alarms.acknowledge(work.ticket, by=work.by, now=work.now):
+        return Done(text=_("You have it. Nobody else is called."))
+    return Done(text=_("Somebody has it already. See below who."))
 
 
 ACTS: dict[str, Callable[[Work], Done]] = {

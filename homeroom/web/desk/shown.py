@@ -64,7 +64,6 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "waits_now": found.status == "waiting",
         "is_merged": found.merged_into_id is not None,
         "is_part": any(event.type == "ticket.split" for event in events),
-        "alarm": bool(found.safety) and not any(_is_seen(event) for event in events),
     }
 
 

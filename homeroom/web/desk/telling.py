@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from homeroom.web import naming
 
@@ -41,7 +42,8 @@ def people_in(events: Iterable["Event"]) -> set[int]:
     found: set[int] = set()
     for event in events:
         given = event.data.get("set", {}).get("assignee_id")
-        numbers = (event.actor_id if event.actor_kind == "person" else None, given)
+        called = event.data.get("people", [])
+        numbers = (event.actor_id if event.actor_kind == "person" else None, given, *called)
         found |= {number for number in numbers if isinstance(number, int)}
     return found
 
@@ -113,9 +115,22 @@ def _delivered(event: "Event", names: Names) -> str:  # noqa: ARG001
 
 def _alarmed(event: "Event", names: Names) -> str:  # noqa: ARG001
     kind = str(event.data.get("kind", ""))
-    return _("The words may point at danger: %(kind)s. People who watch for it were told.") % {
+    return _("The words may point at danger: %(kind)s.") % {
         "kind": str(naming.DANGERS.get(kind, kind)).lower()
     }
+
+
+def _called(event: "Event", names: Names) -> str:
+    called = [names.people.get(int(each), "") for each in event.data.get("people", [])]
+    listed = ", ".join(filter(None, called))
+    if listed:
+        return _("Called by email and on their desks: %(names)s.") % {"names": listed}
+    count = int(event.data.get("n", 0))
+    if count:
+        return ngettext(
+            "Called by email: %(count)s address.", "Called by email: %(count)s addresses.", count
+        ) % {"count": count}
+    return _("Nobody could be called: nobody is on call.")
 
 
 SENTENCES: dict[str, tuple[str, Callable[["Event", Names], str]]] = {
@@ -133,7 +148,8 @@ SENTENCES: dict[str, tuple[str, Callable[["Event", Names], str]]] = {
     "message.moved": ("merge", _by(lambda: _("%(who)s moved messages."))),
     "ticket.watched": ("eye", _by(lambda: _("%(who)s watches it."))),
     "safety.alarmed": ("alert", _alarmed),
-    "safety.acknowledged": ("check", _by(lambda: _("%(who)s has seen the danger in it."))),
+    "safety.called": ("alert", _called),
+    "safety.acknowledged": ("check", _by(lambda: _("%(who)s has it. Nobody else is called."))),
     "delivery.sent": ("mail", _delivered),
     "delivery.failed": ("off", _by(lambda: _("An email about this could not be delivered."))),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from homeroom.web.desk import hallway, lists, mail, problems, search, talk
+from homeroom.web.desk import hallway, hearing, lists, mail, problems, search, talk
 
 
 class QueueName:
@@ -42,6 +42,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("hallway/", hallway.hallway, name="hallway"),
     path("problems/", problems.problems, name="problems"),
+    path("alarms/<int:number>/", hearing.heard, name="heard"),
     path("files/<int:file_id>", mail.file, name="file"),
     path("mail/<int:message_id>/", mail.frame, name="mail"),
     path("<reference:reference>/", talk.anywhere, name="request"),

@@ -11,6 +11,7 @@ from homeroom.kit import clock
 from homeroom.kit.errors import Expected
 from homeroom.pipeline import at_once
 from homeroom.tickets import lists
+from homeroom.understanding.helplines import helps
 from homeroom.web.files import hand_out
 from homeroom.web.policy import asker
 from homeroom.web.portal import outside, seats, shown, speaking
@@ -72,6 +73,7 @@ def _crisis(request: HttpRequest, seat: Seat, *, values: dict[str, str]) -> Http
     context = {
         "ticket": shown.receipt(seat) | {"reachable": shown.is_reachable(seat)},
         "team": shown.team_name(seat.ticket) or _("the district's safety team"),
+        "helps": helps(seat.ticket.safety if seat.ticket else ""),
         "within": None,
         "person": None,
         "values": values,

@@ -13,6 +13,14 @@
   let timer = 0;
   let lookedAt = 0;
   let again = false;
+  let loud = false; // an alarm: also a page in the background looks at once
+  const title = document.title;
+
+  // What rings stands in the title too, for whoever looks at another tab.
+  function ring() {
+    const bells = document.querySelector("[data-rings]");
+    document.title = bells ? `${bells.dataset.rings} · ${title}` : title;
+  }
 
   function say(words) {
     if (!voice) return;
@@ -63,6 +71,7 @@
       });
       told = told || ["thread", "rows"].includes(old.dataset.live);
     }
+    ring();
     if (told && voice) say(voice.dataset.changed);
   }
 
@@ -78,8 +87,8 @@
   }
 
   async function look() {
-    if (document.hidden) { wanted = true; return; }
-    wanted = false;
+    if (document.hidden && !loud) { wanted = true; return; }
+    wanted = loud = false;
     try {
       const answer = await fetch(location.href, { headers: { "X-Live": "1" }, cache: "no-store" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -136,9 +145,10 @@
 
   // -------------------------------------------------------------------------- start
 
+  ring();
   if (!document.querySelector("[data-live]") || !("EventSource" in window)) return;
   const source = new EventSource("/live/");
-  source.onmessage = soon;
+  source.onmessage = event => { loud = loud || JSON.parse(event.data).topic === "alarms"; soon(); };
   source.addEventListener("changed", soon);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && wanted) soon(); });
   document.addEventListener("focusout", () => { if (wanted) soon(); });
