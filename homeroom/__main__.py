@@ -49,6 +49,9 @@ COMMANDS = {
     "replay": Command(
         module="homeroom.pipeline.replay", help="lines through the real doors, in a scratch copy"
     ),
+    "learn": Command(
+        module="homeroom.pipeline.learn", help="learn from the past, and prove what may go alone"
+    ),
     "migrate": Command(
         module="homeroom.kit.database", help="bring the database up to this version"
     ),

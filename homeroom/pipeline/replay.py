@@ -14,7 +14,9 @@ from homeroom.kit import clock, scratch
 from homeroom.kit.errors import Expected
 from homeroom.pipeline import minds, outcome, receive, schedule, surroundings, triage
 from homeroom.pipeline.foresight import Foresight
+from homeroom.pipeline.receive import Filed
 from homeroom.pipeline.surroundings import Surroundings
+from homeroom.pipeline.triage import Thought
 
 STANDING = frozenset(
     {
@@ -68,9 +70,12 @@ def run(options: argparse.Namespace) -> int:
         options.out.open("w", encoding="utf-8") as out,
         scratch.clone(keep=STANDING),
     ):
-        for number, answer in enumerate(replay(given), 1):
+        answers = []
+        for answer in replay(given):
+            answers.append(answer)
+            _show(len(answers), n_lines, sys.stderr)
+        for answer in outcome.regrouped(answers):
             out.write(json.dumps(answer, ensure_ascii=False, sort_keys=True) + "\n")
-            _show(number, n_lines, sys.stderr)
     return 0
 
 
@@ -107,7 +112,14 @@ def replay(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
 def take(
     content: bytes, channel: str, key: str, *, house: Surroundings, at: datetime
 ) -> dict[str, object]:
-    """One line through the envelope, the filing and the triage that live messages go through."""
+    """What was made of one line, which went through all that live messages go through."""
+    return outcome.told(*live(content, channel, key, house=house, at=at))
+
+
+def live(
+    content: bytes, channel: str, key: str, *, house: Surroundings, at: datetime
+) -> tuple[Filed, Thought | None]:
+    """One line through the envelope, the filing and the triage."""
     envelope = envelopes.keep(
         content,
         channel=channel,
@@ -121,4 +133,4 @@ def take(
     thought = None
     if filed.message is not None and filed.state == Envelope.State.FILED:
         thought = triage.triage(filed.message, house=house, now=at)
-    return outcome.told(filed, thought)
+    return filed, thought

@@ -1,6 +1,7 @@
 """Who gets it, how urgent it is and how sure we are: rules first, then the learned model; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from homeroom.routing.gate import Gate
 from homeroom.routing.rules import Exceptional
@@ -23,7 +24,8 @@ def decide(
 ) -> Decision:
     """Where this goes, with reasons; unsure or dangerous, a person must still look."""
     options = _options(reading, offered)
-    score = _department_score(reading, offered)
+    named = likeliest(reading.services, offered)
+    score = named.score if named else 0.0
     danger = reading.safety.level is not Level.NONE
     if rule is not None:
         return _by_rule(reading, offered, rule, options)
@@ -52,33 +54,42 @@ def decide(
 
 
 def _options(reading: Reading, offered: Mapping[str, Offered]) -> tuple[Option, ...]:
-    """What a person may choose from: the likeliest department's best service, then by likelihood.
+    """What a person may choose from: the likeliest department's best service, then the others."""
+    named = likeliest(reading.services, offered)
+    if named is None:
+        return ()
+    others = [one for one in reading.services if one.service in offered and one != named.guess]
+    return tuple(
+        Option(service=offered[one.service], confidence=one.probability)
+        for one in [named.guess, *others][:SHOWN]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The likeliest department: by its best service, and how likely all its services are."""
+
+    guess: Guess
+    department: str
+    score: float
+
+
+def likeliest(guesses: Sequence[Guess], offered: Mapping[str, Offered]) -> Named | None:
+    """Whom the model names, of the services offered; nothing when it knows none of them.
 
     A department of many services may be likelier than that of the one likeliest service.
     """
-    guesses = [guess for guess in reading.services if guess.service in offered]
-    if not guesses:
-        return ()
-    shares = _departments(guesses, offered)
-    home = max(shares, key=lambda name: shares[name])
-    first = next(one for one in guesses if offered[one.service].department_source_id == home)
-    shown = [first, *(one for one in guesses if one is not first)][:SHOWN]
-    return tuple(Option(service=offered[one.service], confidence=one.probability) for one in shown)
-
-
-def _department_score(reading: Reading, offered: Mapping[str, Offered]) -> float:
-    """That the likeliest department is right: the sum over all services it offers."""
-    guesses = [guess for guess in reading.services if guess.service in offered]
-    return min(1.0, max(_departments(guesses, offered).values(), default=0.0))
-
-
-def _departments(guesses: Iterable[Guess], offered: Mapping[str, Offered]) -> dict[str, float]:
-    """How likely each department is, the likeliest service's first."""
     shares: dict[str, float] = {}
+    best: dict[str, Guess] = {}
     for guess in guesses:
-        name = offered[guess.service].department_source_id
-        shares[name] = shares.get(name, 0.0) + guess.probability
-    return shares
+        if guess.service in offered:
+            name = offered[guess.service].department_source_id
+            shares[name] = shares.get(name, 0.0) + guess.probability
+            best.setdefault(name, guess)
+    if not shares:
+        return None
+    home = max(shares, key=lambda name: shares[name])
+    return Named(guess=best[home], department=home, score=min(1.0, shares[home]))
 
 
 def _by_rule(

@@ -183,8 +183,8 @@ def _from(decided: Sequence[Scored], share: float, *, alpha: float, doubt: float
     for threshold in GRID:
         accepted = score >= threshold
         decisions, errors = int(accepted.sum()), int((accepted & wrong).sum())
-        if decisions < needed:
-            continue
+        if decisions < needed or (proved and decisions == proved.decisions):
+            continue  # too few to pass; or nothing new: no looser than decisions were seen
         bound = error_bound(errors, decisions, doubt=doubt)
         if bound > alpha:
             break

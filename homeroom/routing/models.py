@@ -135,6 +135,8 @@ class Precedent(models.Model):
     model = models.CharField(max_length=64, blank=True)
     department = models.CharField(max_length=200, blank=True)
     """Which department that model named."""
+    service = models.CharField(max_length=200, blank=True)
+    """And which service."""
     score = models.FloatField(null=True)
     """How sure it was; empty: nobody had to decide, or a rule did."""
 

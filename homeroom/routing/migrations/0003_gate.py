@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('weight', models.FloatField(default=1.0)),
                 ('model', models.CharField(blank=True, max_length=64)),
                 ('department', models.CharField(blank=True, max_length=200)),
+                ('service', models.CharField(blank=True, max_length=200)),
                 ('score', models.FloatField(null=True)),
                 ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='tickets.ticket')),
             ],
