@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
@@ -141,7 +142,7 @@ def _insert(events: list[Event]) -> None:
     By hand, as every change of a request comes by here: `bulk_create` takes five times as long.
     """
     row = f"({', '.join(['%s'] * len(WRITTEN))})"
-    values = [
+    values: list[Any] = [
         Jsonb(event.data) if name == "data" else getattr(event, name)
         for event in events
         for name in WRITTEN

@@ -100,7 +100,7 @@ def page(
     """One page of a queue as plain rows, after the given sort key; one row more tells of a next."""
     holes = tuple(_hole(place, value) for place, value in enumerate(after))
     statement, values, later = _paging(queue, viewer, holes, limit)
-    given = dict(zip(holes, after, strict=True))
+    given: dict[Any, Any] = dict(zip(holes, after, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *(given[hole] for hole in later)])
         names = [column.name for column in cursor.description or ()]
