@@ -11,7 +11,7 @@ class Change(models.Model):
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     """Whose sign-in changed it."""
     what = models.CharField(max_length=20)
-    """team, service, rule, sign-in, channel, key, mail."""
+    """team, service, rule, sign-in, channel, key, mail, on-call."""
     about = models.CharField(max_length=320)
     """The name of what was changed, as it was called then."""
     before = models.JSONField(default=dict)

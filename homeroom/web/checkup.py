@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from django.db.utils import Error
 
 from homeroom import config
+from homeroom.district import oncall
+from homeroom.district.permissions import SYSTEM
 from homeroom.kit.database import check_version, pending
 from homeroom.kit.errors import Expected
 from homeroom.web import serve  # noqa: F401  (it reads a setting of its own)
@@ -32,7 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print settings and findings; 1 when something is unsafe, else 0."""
-    found = [*_addresses(), *_mail(), *_files(), *_database()]
+    database = _database()
+    found = [*_addresses(), *_mail(), *_files(), *database, *([] if database else _people())]
     if options.json:
         report = {"settings": _settings(), "findings": [asdict(one) for one in found]}
         sys.stdout.write(f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
@@ -121,6 +124,18 @@ def _files() -> list[Finding]:
         Finding(kind="unsafe", what=f"{path} can be read by others: chmod 600 it.")
         for path in private
         if path.exists() and path.stat().st_mode & 0o077
+    ]
+
+
+def _people() -> list[Finding]:
+    """Whether somebody is called when somebody may be in danger."""
+    if not oncall.has_list(viewer=SYSTEM):
+        what = "Nobody is on call for danger: add people at /setup/on-call/ and call a test."
+        return [Finding(kind="unsafe", what=what)]
+    away = oncall.unreachable(viewer=SYSTEM)
+    return [
+        Finding(kind="unsafe", what=f"{name} is on call and has no email address that works.")
+        for name in away
     ]
 
 

@@ -12,6 +12,7 @@ from homeroom.kit.errors import Expected
 from homeroom.kit.throttle import take
 from homeroom.pipeline import at_once
 from homeroom.tickets import actions, log
+from homeroom.tickets.automation import may_automate
 from homeroom.web.portal.doorkeeper import PER_ADDRESS
 from homeroom.web.portal.home import LONGEST, Upload, attached
 from homeroom.web.portal.seats import Seat
@@ -94,8 +95,14 @@ def _message(text: str, *, seat: Seat, uploads: Sequence[Upload], now: datetime)
 
 
 def _fixed(seat: Seat, *, now: datetime) -> str:
-    """The asker says it is done: it is closed, and can still be opened again."""
+    """The asker says it is done: it is closed, and can still be opened again.
+
+    Where somebody may be in danger the word is passed on instead: whoever holds the link, or has
+    been made to, does not end it.
+    """
     ticket, part = seat.ticket, seat.part
+    if ticket is not None and not may_automate(ticket):
+        return _message(_("It is fixed."), seat=seat, uploads=(), now=now)
     if ticket is None or part is None or ticket.status == "closed":
         return "fixed"
     by = log.person(part.person_id)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from homeroom.channels import aside
-from homeroom.district import roster
+from homeroom.district import oncall, roster
 from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
 from homeroom.pipeline import health
@@ -39,7 +39,12 @@ def index(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     counts = roster.counts(viewer=viewer)
     context: Drawn = {
         "page": "index",
-        "warnings": [*_of_books(books), *_of_queues(queues, now=now), *_of_people(counts)],
+        "warnings": [
+            *_of_danger(viewer),
+            *_of_books(books),
+            *_of_queues(queues, now=now),
+            *_of_people(counts),
+        ],
         "steps": [
             *_doors(viewer, now=now),
             _ledger(books, viewer, now=now),
@@ -48,7 +53,7 @@ def index(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         ],
         "version": _version(),
     }
-    about = ("team", "service", "rule", "sign-in", "channel", "key", "mail")
+    about = ("team", "service", "rule", "sign-in", "channel", "key", "mail", "on-call")
     return forms.page(request, viewer, "setup/index.html", context, about=about)
 
 
@@ -144,6 +149,19 @@ def _many(count: int) -> str:
 
 def _is_slow(queue: Queue, *, now: datetime) -> bool:
     return queue.oldest is not None and now - queue.oldest > SLOW
+
+
+def _of_danger(viewer: Viewer) -> list[Drawn]:
+    """Whether somebody is called when somebody may be in danger."""
+    url = reverse("setup:on-call")
+    if not oncall.has_list(viewer=viewer):
+        text = _("When a message is about danger, only the safety team or administrators are told.")
+        return [{"title": _("Nobody is on call."), "text": text, "url": url}]
+    away = oncall.unreachable(viewer=viewer)
+    if not away:
+        return []
+    text = _("%(names)s: no email address that works.") % {"names": ", ".join(away)}
+    return [{"title": _("Somebody who is on call cannot be reached."), "text": text, "url": url}]
 
 
 def _of_books(books: Books) -> list[Drawn]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from homeroom.web.setup import channels, held, people, rules, services, start, teams, tokens
+from homeroom.web.setup import channels, held, oncall, people, rules, services, start, teams, tokens
 
 app_name = "setup"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("channels/", channels.channels, name="channels"),
     path("held/", held.held, name="held"),
     path("held/<int:number>/raw/", held.raw, name="raw"),
+    path("on-call/", oncall.on_call, name="on-call"),
     path("people/", people.people, name="people"),
     path("teams/", teams.teams, name="teams"),
     path("services/", services.services, name="services"),
