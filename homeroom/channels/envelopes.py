@@ -11,6 +11,7 @@ from homeroom.kit import blobs
 from homeroom.kit.failpoint import reach
 from homeroom.kit.live import announce
 from homeroom.kit.models import Blob
+from homeroom.tickets.models import Message
 
 TRIES = 5
 """After so many failures a person must look: the envelope is held."""
@@ -133,6 +134,11 @@ def settle(
     )
     if state in {Envelope.State.HELD, Envelope.State.QUARANTINED}:
         announce(["held"])
+
+
+def relate(message: Message, *, relation: str) -> None:
+    """Say anew how a message relates to the requests, once it was understood where it belongs."""
+    Envelope.objects.filter(message=message).update(relation=relation, ticket=message.ticket_id)
 
 
 def postpone(envelope: Envelope, *, why: str, now: datetime) -> None:

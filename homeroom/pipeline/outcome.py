@@ -7,6 +7,7 @@ from homeroom.channels.inbound import Inbound
 from homeroom.pipeline.receive import Filed
 from homeroom.pipeline.triage import Thought
 from homeroom.routing.values import Option
+from homeroom.tickets import alike
 from homeroom.tickets.models import Message, Ticket
 
 
@@ -14,17 +15,18 @@ def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
     """One line of §5 for one message that came in, with its request as the message holds it."""
     message = filed.message
     ticket = message.ticket if message is not None else None
+    link = thought.link if thought is not None and thought.link and thought.link.joins else None
     return {
         "id": _id_of(filed.inbound),
         "heard": heard(filed.inbound),
         "ticket": ticket.reference if ticket else None,
-        "relation": filed.relation,
+        "relation": link.relation if link else filed.relation,
         "kind": _kind(filed),
         "group": group(ticket) if ticket else None,
         "incident": str(ticket.incident_id) if ticket and ticket.incident_id else None,
-        **_route(ticket, thought),
+        **_route(ticket, None if link else thought),
         "priority": ticket.priority if ticket else None,
-        "why": list(thought.decision.why) if thought else _reason(filed),
+        "why": _why(filed, thought),
         "language": ticket.language if ticket else None,
         "safety": (ticket.safety or None) if ticket else None,
         "person": _person(message),
@@ -80,6 +82,13 @@ def heard(inbound: Inbound) -> dict[str, object]:
     }
 
 
+def regrouped(answers: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The same lines with `group` as it is now: what came later may have joined two of them."""
+    wanted = {str(answer["ticket"]) for answer in answers if answer["ticket"]}
+    groups = {name: group(lead) for name, lead in alike.leads(wanted).items()}
+    return [answer | {"group": groups.get(str(answer["ticket"]))} for answer in answers]
+
+
 def group(ticket: Ticket) -> str | None:
     """Shared by all that is treated as one: the incident's, or the request's it was merged into."""
     if ticket.incident_id:
@@ -98,8 +107,13 @@ def _kind(filed: Filed) -> str:
     return nature.get(filed.inbound.nature, "request" if filed.message else "spam")
 
 
-def _reason(filed: Filed) -> list[str]:
-    return [filed.inbound.nature_why] if filed.inbound.nature_why else []
+def _why(filed: Filed, thought: Thought | None) -> list[str]:
+    if thought is None:
+        return [filed.inbound.nature_why] if filed.inbound.nature_why else []
+    link = thought.link
+    if link is None:
+        return list(thought.decision.why)
+    return [link.sentence] if link.joins else [*thought.decision.why, link.sentence]
 
 
 def _route(ticket: Ticket | None, thought: Thought | None) -> dict[str, object]:
@@ -114,7 +128,7 @@ def _route(ticket: Ticket | None, thought: Thought | None) -> dict[str, object]:
             "parts": [],
         }
     service = ticket.service if ticket else None
-    team = ticket.team if ticket else None
+    team = ticket.team if ticket and ticket.team else service.team if service else None
     return {
         "department": team.department.source_id if team else None,
         "team": team.source_id if team else None,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +13,8 @@ from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.pipeline import alarms, surroundings
+from homeroom.pipeline import alarms, linking, moving, surroundings
+from homeroom.pipeline.linking import Link
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
 from homeroom.routing import rules
@@ -45,6 +46,8 @@ class Thought:
     service: Service | None
     context: Context
     due: Promise | None
+    link: Link | None = None
+    """The request it continues or tells again, when there is one."""
 
 
 def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
@@ -63,7 +66,8 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
         unread = Message.objects.filter(pk=message.pk, read_at=None)
         if not unread.update(read_at=now, language=language):
             return None
-        _write(message, thought, now=now)
+        link = _write(message, thought, now=now)
+        thought = replace(thought, link=link) if thought else None
         reach("triage.before_commit")
     reach("triage.after_commit")
     return thought
@@ -83,12 +87,16 @@ def think(message: Message, *, house: Surroundings) -> Thought:
     )
     service = surroundings.service(decision, house=house)
     resolved = _resolve(ticket, reading)
+    context = surroundings.context(resolved, asker=asker, service=service)
     return Thought(
         reading=reading,
         decision=decision,
         service=service,
-        context=surroundings.context(resolved, asker=asker, service=service),
+        context=context,
         due=_due(decision, since=ticket.opened_at, house=house),
+        link=linking.find(
+            message, reading=reading, decision=decision, context=context, house=house
+        ),
     )
 
 
@@ -158,8 +166,10 @@ def _due(decision: Decision, *, since: datetime, house: Surroundings) -> Promise
         return None
 
 
-def _write(message: Message, thought: Thought | None, *, now: datetime) -> None:
+def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link | None:
+    """Write it all down; the link that still stood when it was written."""
     first = message.ticket.read_at is None
+    link = moving.still(message, thought.link) if thought else None
     by = HOUSE if thought is None else _actor(thought.decision)
     with changing(message.ticket_id, by=by, at=message.at, now=now) as change:
         message.ticket = change.ticket
@@ -167,13 +177,21 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> None:
             change.quietly(read_at=now)
             change.say(Type.READ, message=message, understood=False)
             alarms.heed_unread(change, message)
-            return
+            return None
         _write_reading(change, message, thought, now=now)
-        if first:
+        if link is not None and link.joins:
+            # For the day that somebody takes the two apart.
+            routing.suggest(change.ticket, decision=thought.decision, now=now)
+        elif first:
             _write_decision(change, message, thought, now=now)
         else:
             # A further message can make a request more pressing or dangerous, never less.
             alarms.heed(change, message, thought.reading.safety, decision=thought.decision)
+        if link is not None and not link.joins:
+            moving.beside(change, link, now=now)
+    if link is not None and link.joins:
+        moving.join(message, link, decision=thought.decision, context=thought.context, now=now)
+    return link
 
 
 def _actor(decision: Decision) -> Actor:

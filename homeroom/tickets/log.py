@@ -31,6 +31,8 @@ class Type(StrEnum):
     RESOLVED = "ticket.resolved"
     REOPENED = "ticket.reopened"
     CLOSED = "ticket.closed"
+    CONTINUED = "message.continued"
+    LIKENED = "ticket.likened"
     MERGED = "ticket.merged"
     UNMERGED = "ticket.unmerged"
     SPLIT = "ticket.split"
@@ -44,6 +46,11 @@ class Type(StrEnum):
     ACKNOWLEDGED = "safety.acknowledged"
     JOINED = "incident.joined"
     LEFT = "incident.left"
+    NEARED = "incident.neared"
+    SUSPECTED = "incident.suspected"
+    CONFIRMED = "incident.confirmed"
+    DISMISSED = "incident.dismissed"
+    ENDED = "incident.ended"
     WATCHED = "ticket.watched"
     UNWATCHED = "ticket.unwatched"
     DELIVERED = "delivery.sent"
@@ -104,10 +111,12 @@ class Entry:
     type: Type
     at: datetime
     actor: Actor
-    ticket: Ticket
+    ticket: Ticket | None
     data: Mapping[str, object]
     message: Message | None = None
     because_id: int | None = None
+    incident_id: int | None = None
+    """The incident of an event that is not about one request."""
 
 
 def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
@@ -122,7 +131,7 @@ def record(entries: Iterable[Entry], *, now: datetime) -> list[Event]:
             recorded_at=now,
             type=entry.type,
             ticket=entry.ticket,
-            incident_id=entry.ticket.incident_id,
+            incident_id=entry.ticket.incident_id if entry.ticket else entry.incident_id,
             message=entry.message,
             actor_kind=entry.actor.kind,
             actor_id=entry.actor.id,

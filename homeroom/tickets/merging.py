@@ -1,5 +1,6 @@
 """Two requests that are one, and one that is two: merge, split, and both taken back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -54,6 +55,59 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor, now: datetime) -> Ticket:
     return change.ticket
 
 
+def join(
+    ticket: Ticket,
+    *,
+    into: Ticket,
+    message: Message,
+    kind: str,
+    admits: bool,
+    is_public: bool,
+    by: Actor,
+    now: datetime,
+    because: Mapping[str, object],
+) -> Message:
+    """Put a request of one message, just come in, into the one it continues; the message after it.
+
+    Unlike `merge` it asks nothing of the sensitivities: the newcomer was not put under any service
+    yet, and is kept as the other one is. `kind` is the message's (CONTRACT §5); `admits` lets its
+    sender take part; `because` goes into the log: facts, never words. `unmerge` takes it back.
+
+    :raises NotThese: when one is merged already.
+    :raises NeedsPerson: when somebody may be in danger in one of them.
+    """
+    with transaction.atomic():
+        rows = Ticket.objects.select_for_update().filter(pk__in=[ticket.pk, into.pk]).order_by("pk")
+        found = {row.pk: row for row in rows}
+        source, target = found[ticket.pk], found[into.pk]
+        if source.merged_into_id or target.merged_into_id or source.pk == target.pk:
+            raise NotThese(_("One of these is merged into another request already."))
+        if not (may_automate(source) and may_automate(target)):
+            raise NeedsPerson
+        Message.objects.filter(pk=message.pk).update(
+            ticket=target, is_moved_from=source, kind=kind, is_public=is_public
+        )
+        admitted = _copy_parties(source, target) if admits else []
+        with changing(source, by=by, now=now) as change:
+            change.set(Type.MERGED, merged_into_id=target.pk)
+            change.quietly(needs_triage=False, linked_to=None)
+            change.say(Type.MOVED, messages=[message.pk], went_to=target.pk)
+        with changing(target, by=by, at=message.at, now=now) as change:
+            change.say(
+                Type.MOVED,
+                messages=[message.pk],
+                came_from=source.pk,
+                admitted=admitted,
+                was={"kind": message.kind, "is_public": message.is_public},
+            )
+            change.say(Type.CONTINUED, message=message, why=dict(because))
+            if is_public:
+                change.quietly(last_text=message.text[:300], last_at=message.at, last_by_asker=True)
+    message.ticket, message.kind, message.is_public = change.ticket, kind, is_public
+    message.is_moved_from = source
+    return message
+
+
 def _copy_parties(source: Ticket, target: Ticket) -> list[int]:
     """Those who take part in `source` take part in `target` too; the rows this added."""
     before = set(target.participants.values_list("id", flat=True))
@@ -90,10 +144,10 @@ def unmerge(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
         target = Ticket.objects.select_for_update().get(pk=source.merged_into_id)
         back = Message.objects.filter(ticket=target, is_moved_from=source)
         moved = list(back.values_list("id", flat=True))
-        back.update(ticket=source, is_moved_from=None)
         merge_event = Event.objects.filter(
             ticket=target, type=Type.MOVED, data__came_from=source.pk
         ).latest("id")
+        back.update(ticket=source, is_moved_from=None, **merge_event.data.get("was", {}))
         # Whoever wrote here since the merge stays.
         target.participants.filter(pk__in=merge_event.data.get("admitted", [])).exclude(
             value__in=target.messages.values("sender_address")
@@ -102,6 +156,7 @@ def unmerge(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
             change.say(Type.MOVED, messages=moved, went_to=source.pk)
         with changing(source, by=by, now=now) as change:
             change.set(Type.UNMERGED, merged_into_id=None)
+            change.quietly(needs_triage=change.ticket.team_id is None)
             change.say(Type.MOVED, messages=moved, came_from=target.pk)
     return change.ticket
 

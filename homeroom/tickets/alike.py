@@ -1,0 +1,206 @@
+"""Requests that something new may belong to: few, found by index, with what was told in them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Q
+
+from homeroom.tickets.models import Message, Ticket
+
+if TYPE_CHECKING:
+    from homeroom.district.permissions import Viewer
+
+OPEN_FOR = timedelta(days=60)
+"""How long ago a request that still stands may have begun."""
+DONE_FOR = timedelta(days=7)
+"""How long after its end a request can be meant: as long as it can be reopened."""
+_EACH = 15
+"""Most of one kind: the newest of one person, address, room or device."""
+_MOST = 40
+
+_FRESH = """t.merged_into_id IS NULL AND t.id <> %(ticket)s AND t.opened_at > %(since)s
+  AND t.opened_at <= %(at)s
+  AND (t.status IN ('new', 'open', 'waiting') OR t.resolved_at > %(done_since)s)"""
+
+
+def _newest(where: str) -> str:
+    return (
+        f"(SELECT t.id FROM tickets_ticket t WHERE {where} AND {_FRESH}"  # noqa: S608
+        f" ORDER BY t.opened_at DESC LIMIT {_EACH})"
+    )
+
+
+_FOUND = " UNION ".join(
+    (
+        _newest("t.requester_id = ANY(%(people)s::bigint[])"),
+        _newest("t.place_id = %(place)s"),
+        _newest("t.asset_id = %(asset)s"),
+        _newest("t.id = %(points_at)s"),
+        _newest(
+            """t.id IN (SELECT p.ticket_id FROM tickets_participant p
+               WHERE (p.kind, p.value) IN (
+                 SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]))
+                 AND p.role IN ('requester', 'copied') ORDER BY p.id DESC LIMIT 60)"""
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One way that a request was told: its own words, or those of one merged into it."""
+
+    words: str
+    subject: str
+    encoder: str
+    vector: bytes | None
+    """float16, as `Vector` keeps it."""
+
+
+SILENT = Told(words="", subject="", encoder="", vector=None)
+"""What is known of a request whose words are not there: only files, or only facts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A request that may be meant, and everything said for it so far."""
+
+    ticket: Ticket
+    told: tuple[Told, ...]
+    addresses: frozenset[tuple[str, str]]
+    """Kind and value of those who asked or were copied."""
+    recorded_by: int | None
+    """Who wrote its first words down for somebody else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Where to look: people, addresses, and what was named."""
+
+    ticket_id: int
+    at: datetime
+    people: Collection[int] = ()
+    addresses: Collection[tuple[str, str]] = ()
+    place_id: int | None = None
+    asset_id: int | None = None
+    points_at: int | None = None
+
+
+def near(search: Search, *, viewer: "Viewer") -> tuple[Near, ...]:
+    """The requests that stand, or ended within days, of these people, addresses and things.
+
+    Four queries, each by index and bounded; the newest first.
+    """
+    if viewer.kind != "system":
+        return ()
+    numbers = _numbers(search)
+    if not numbers:
+        return ()
+    tickets = Ticket.objects.filter(pk__in=numbers).select_related("requester", "service")
+    told = _told(numbers)
+    parties = _parties(numbers)
+    rows = sorted(tickets, key=lambda one: (one.opened_at, one.pk), reverse=True)
+    return tuple(
+        Near(
+            ticket=ticket,
+            told=tuple(one for _, one in told.get(ticket.pk, ())),
+            addresses=parties.get(ticket.pk, frozenset()),
+            recorded_by=next((by for by, _ in told.get(ticket.pk, ())), None),
+        )
+        for ticket in rows
+    )
+
+
+def _numbers(search: Search) -> list[int]:
+    values: dict[str, Any] = {
+        "ticket": search.ticket_id,
+        "at": search.at,
+        "since": search.at - OPEN_FOR,
+        "done_since": search.at - DONE_FOR,
+        "people": sorted(search.people),
+        "kinds": [kind for kind, _ in search.addresses],
+        "values": [value for _, value in search.addresses],
+        "place": search.place_id,
+        "asset": search.asset_id,
+        "points_at": search.points_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({_FOUND}) found ORDER BY id DESC LIMIT {_MOST}", values)  # noqa: S608
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _told(numbers: list[int]) -> dict[int, list[tuple[int | None, Told]]]:
+    """By request: who wrote it down, and its own words first, then those that were merged in."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(t.merged_into_id, t.id), m.recorded_by_id, left(m.text, 1200),
+                      m.subject, v.encoder, v.values
+               FROM tickets_ticket t
+               LEFT JOIN tickets_vector v ON v.ticket_id = t.id
+               CROSS JOIN LATERAL (
+                 SELECT m.text, m.subject, m.recorded_by_id FROM tickets_message m
+                 WHERE m.direction = 'in' AND m.kind = 'request'
+                   AND (m.ticket_id = t.id AND m.is_moved_from_id IS NULL
+                     OR m.ticket_id = t.merged_into_id AND m.is_moved_from_id = t.id)
+                 ORDER BY m.id LIMIT 1) m
+               WHERE t.id = ANY(%(numbers)s) OR t.merged_into_id = ANY(%(numbers)s)
+               ORDER BY t.merged_into_id IS NOT NULL, t.id LIMIT 200""",
+            {"numbers": numbers},
+        )
+        rows = cursor.fetchall()
+    found: dict[int, list[tuple[int | None, Told]]] = {}
+    for number, by, text, subject, encoder, vector in rows:
+        one = Told(
+            words=text,
+            subject=subject,
+            encoder=encoder or "",
+            vector=bytes(vector) if vector is not None else None,
+        )
+        found.setdefault(number, []).append((by, one))
+    return found
+
+
+def _parties(numbers: list[int]) -> dict[int, frozenset[tuple[str, str]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT ticket_id, kind, value FROM tickets_participant
+               WHERE ticket_id = ANY(%s) AND role IN ('requester', 'copied')""",
+            [numbers],
+        )
+        rows = cursor.fetchall()
+    return {
+        number: frozenset((kind, value) for owner, kind, value in rows if owner == number)
+        for number in numbers
+    }
+
+
+def leads(references: Collection[str]) -> dict[str, Ticket]:
+    """The request that each of these references leads to now, through every merge."""
+    rows = {row.pk: row for row in Ticket.objects.filter(reference__in=references)}
+    asked = {str(row.reference): row for row in rows.values()}
+    while further := [
+        row.merged_into_id
+        for row in rows.values()
+        if row.merged_into_id is not None and row.merged_into_id not in rows
+    ]:
+        rows |= {row.pk: row for row in Ticket.objects.filter(pk__in=further)}
+    return {name: _end(row, rows) for name, row in asked.items()}
+
+
+def _end(row: Ticket, rows: Mapping[int, Ticket]) -> Ticket:
+    seen = {row.pk}
+    while row.merged_into_id is not None and row.merged_into_id not in seen:
+        row = rows[row.merged_into_id]
+        seen.add(row.pk)
+    return row
+
+
+def is_first(message: Message) -> bool:
+    """Whether a request began with this message and nobody has touched it since."""
+    ticket = message.ticket
+    begun = ticket.read_at is None and ticket.merged_into_id is None
+    others = Q(ticket=ticket) & ~Q(pk=message.pk)
+    return begun and message.direction == "in" and not Message.objects.filter(others).exists()

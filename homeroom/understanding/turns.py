@@ -1,0 +1,124 @@
+"""What a message does to a request that stands already: asks for news, thanks, ends or renews it.
+
+Words alone decide here; whether there is such a request, and whose, is for others to know.
+"""
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from homeroom.understanding.encoders import DATA
+from homeroom.understanding.phrases import Hit, Lexicon, Words, split
+
+_READ: Final = 1_200
+"""Characters that decide: a turn is said early, and a long story is a request of its own."""
+_SHORT: Final = 30
+"""Words up to which "never mind" is the whole of what was meant."""
+_BARE: Final = 1
+"""Content words that thanks may hold (a name, mostly) before it is more than thanks."""
+
+
+class Move(StrEnum):
+    """What the message does; `NEW` when nothing in it leans on something said before."""
+
+    NEW = "new"
+    NEWS = "news"
+    AGAIN = "again"
+    DONE = "done"
+    THANKS = "thanks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The move, and the words that say what the message is about, folded; none: it does not say.
+
+    `is_bare` is true when the whole message is short and asks nothing else: only then may the
+    asker's word end a request.
+    """
+
+    move: Move
+    content: frozenset[str]
+    is_bare: bool
+
+
+def turn(subject: str, text: str, *, name: str = "") -> Turn:
+    """The move that a message makes, from its words in any of the listed languages.
+
+    `name` is the sender's: signing is saying nothing.
+    """
+    # As it was said: what is asked for is understood without manners, and here they are the matter.
+    words = split(text[:_READ])
+    signed = frozenset(split(name).tokens)
+    hits = {move: _listed(move).find(words) for move in ("news", "again", "done", "thanks")}
+    hits["done"] = _left(hits["done"], _listed("undone").find(words))
+    said = _content(words, [hit for found in hits.values() for hit in found]) - signed
+    asks = "?" in text or "？" in text
+    return Turn(
+        move=_move(hits, words, said, asks=asks),
+        content=said | (_content(split(subject), []) - signed),
+        is_bare=len(words.tokens) <= _SHORT and not asks,
+    )
+
+
+def content(subject: str, text: str) -> frozenset[str]:
+    """The words that say what a text is about, folded, plurals undone."""
+    return _content(split(f"{subject} {text[:_READ]}"), [])
+
+
+def _move(
+    hits: dict[str, tuple[Hit, ...]], words: Words, content: frozenset[str], *, asks: bool
+) -> Move:
+    if hits["done"] and not hits["again"]:
+        return Move.NEWS if asks else Move.DONE
+    if hits["again"]:
+        return Move.AGAIN
+    if hits["news"]:
+        return Move.NEWS
+    if hits["thanks"] and len(content) <= _BARE and len(words.tokens) <= _SHORT:
+        return Move.THANKS
+    # "hello??" and "anyone": no word of its own, and yet not nothing.
+    return Move.NEWS if words.tokens and not content and len(words.tokens) <= 4 else Move.NEW
+
+
+def _left(hits: tuple[Hit, ...], excuses: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """The hits that no look-alike stands over."""
+    return tuple(
+        hit
+        for hit in hits
+        if not any(one.start <= hit.start and hit.end <= one.end + 1 for one in excuses)
+        and not any(hit.start <= one.start and one.end <= hit.end for one in excuses)
+    )
+
+
+def _content(words: Words, hits: list[Hit]) -> frozenset[str]:
+    said = {place for hit in hits for place in range(hit.start, hit.end)}
+    return frozenset(
+        _stem(token)
+        for place, token in enumerate(words.tokens)
+        if place not in said and token not in _fillers() and (len(token) > 2 or token.isdigit())
+    )
+
+
+def _stem(token: str) -> str:
+    """The word without the ending of a plural: enough to meet itself again."""
+    if len(token) > 4 and token.endswith("s") and not token.endswith("ss"):
+        return token[:-1]
+    return token
+
+
+@functools.cache
+def _table() -> dict[str, dict[str, list[str]]]:
+    table: dict[str, dict[str, list[str]]] = tomllib.loads((DATA / "turns.toml").read_text("utf-8"))
+    return table
+
+
+@functools.cache
+def _listed(name: str) -> Lexicon:
+    return Lexicon(phrase for listed in _table()[name].values() for phrase in listed)
+
+
+@functools.cache
+def _fillers() -> frozenset[str]:
+    return frozenset(word for listed in _table()["filler"].values() for word in listed)

@@ -1,0 +1,54 @@
+"""What a message does to a request that stands already."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeroom.understanding.turns import Move, content, turn
+
+
+@pytest.mark.parametrize(
+    ("text", "move"),
+    [
+        ("Any news on my Chromebook?", Move.NEWS),
+        ("did you get my email?", Move.NEWS),
+        ("Still waiting.", Move.NEWS),
+        ("hello??", Move.NEWS),
+        ("¿Hay novedades de la computadora de mi hijo?", Move.NEWS),
+        ("Thanks so much!", Move.THANKS),
+        ("ok got it", Move.THANKS),
+        ("Thank you, Theo!", Move.THANKS),
+        ("muchas gracias", Move.THANKS),
+        ("never mind, fixed", Move.DONE),
+        ("It works now, thanks", Move.DONE),
+        ("ya quedó, gracias", Move.DONE),
+        ("still broken", Move.AGAIN),
+        ("It is NOT fixed.", Move.AGAIN),
+        ("El proyector sigue sin funcionar", Move.AGAIN),
+        ("My Chromebook has a cracked screen. Thanks!", Move.NEW),
+        ("The bus is late", Move.NEW),
+        ("Where can I get a bus card?", Move.NEW),
+        ("El salón está muy frío. Gracias", Move.NEW),
+    ],
+)
+def test_what_a_message_does(text: str, move: Move) -> None:
+    assert turn("", text).move is move
+
+
+def test_only_a_short_word_without_a_question_ends_a_request() -> None:
+    assert turn("", "never mind, found it").is_bare
+    assert not turn("", "never mind that, but could you bring a new one?").is_bare
+    assert not turn("", "It works now. " + "There is another thing to tell. " * 9).is_bare
+
+
+def test_what_it_is_about_is_left_when_manners_are_gone() -> None:
+    assert turn("", "any update on the purple projector?").content == {"purple", "projector"}
+    assert turn("", "any update?").content == frozenset()
+    assert content("Projectors", "The projector is dead") == {"projector", "dead"}
+
+
+@given(st.text(max_size=300), st.text(max_size=60))
+def test_any_text_has_a_move(text: str, subject: str) -> None:
+    found = turn(subject, text)
+    assert found.move in Move
+    assert all(word == word.casefold() for word in found.content)
