@@ -7,7 +7,7 @@ from homeroom.channels.inbound import Inbound
 from homeroom.pipeline.receive import Filed
 from homeroom.pipeline.triage import Thought
 from homeroom.routing.values import Option
-from homeroom.tickets import alike
+from homeroom.tickets import alike, outbreaks
 from homeroom.tickets.models import Message, Ticket
 
 
@@ -23,7 +23,7 @@ def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
         "relation": link.relation if link else filed.relation,
         "kind": _kind(filed),
         "group": group(ticket) if ticket else None,
-        "incident": str(ticket.incident_id) if ticket and ticket.incident_id else None,
+        "incident": _incident(ticket) if ticket else None,
         **_route(ticket, None if link else thought),
         "priority": ticket.priority if ticket else None,
         "why": _why(filed, thought),
@@ -91,9 +91,14 @@ def regrouped(answers: list[dict[str, object]]) -> list[dict[str, object]]:
 
 def group(ticket: Ticket) -> str | None:
     """Shared by all that is treated as one: the incident's, or the request's it was merged into."""
-    if ticket.incident_id:
-        return f"incident-{ticket.incident_id}"
+    if incident := _incident(ticket):
+        return f"incident-{incident}"
     return ticket.merged_into.reference if ticket.merged_into else ticket.reference
+
+
+def _incident(ticket: Ticket) -> str | None:
+    number = outbreaks.told_of(ticket)
+    return str(number) if number else None
 
 
 def _id_of(inbound: Inbound) -> str:

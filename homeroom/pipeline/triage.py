@@ -13,7 +13,7 @@ from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.pipeline import alarms, linking, moving, surroundings
+from homeroom.pipeline import alarms, linking, moving, outages, surroundings
 from homeroom.pipeline.linking import Link
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
@@ -70,6 +70,8 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
         thought = replace(thought, link=link) if thought else None
         reach("triage.before_commit")
     reach("triage.after_commit")
+    if thought is not None:
+        outages.watch(message, thought.reading, house=house, now=now)
     return thought
 
 

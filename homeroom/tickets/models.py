@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from homeroom.district.models import Asset, Org, Person, Place, Service, Team
 from homeroom.kit.models import Blob
 from homeroom.tickets.bells import Alarm, Round  # noqa: F401  Tables of this room.
+from homeroom.tickets.disruptions import Incident, Report  # noqa: F401
 
 
 class Status(models.TextChoices):
@@ -22,16 +23,6 @@ class Status(models.TextChoices):
 
 LIVE = (Status.NEW, Status.OPEN, Status.WAITING)
 """The statuses in which somebody still owes somebody something."""
-
-
-class Incident(models.Model):
-    """One disruption that many requests report: solve once, tell all."""
-
-    title = models.CharField(max_length=200)
-    service = models.ForeignKey(Service, models.SET_NULL, null=True)
-    org = models.ForeignKey(Org, models.SET_NULL, null=True)
-    opened_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True)
 
 
 class Ticket(models.Model):

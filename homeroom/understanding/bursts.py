@@ -1,0 +1,249 @@
+"""Whether several requests report one disruption: alike, from one place, and improbably many.
+
+A report counts when it tells of something that others meet too, from the same route, application,
+school or district, about the same service or in the same sense. How many there usually are at that
+hour is for `rhythm` to say; only a count that chance would hardly bring is a burst.
+"""
+
+import functools
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from homeroom.understanding.encoders import DATA, Vectors
+from homeroom.understanding.nearness import meanings
+from homeroom.understanding.phrases import Lexicon, split
+
+_READ: Final = 1_200
+"""Characters that decide: what is wrong is said early."""
+_TAIL: Final = 1e-4
+"""A count that chance brings more often than this is no burst (simulated: no false alarm in 30
+days at this value)."""
+_WINDOWS: Final = ((3_600.0, 0), (10_800.0, 1))
+"""Seconds looked back, and how many more reports a longer look needs: heat fails slowly."""
+_COUNT: Final = 0.6
+"""Share of a service's usual requests that could be taken for reports of a disruption."""
+_SURPLUS: Final = 2
+"""Reports needed beyond the usual when the words show no disruption (a language not listed)."""
+
+
+class Verdict(StrEnum):
+    """What the words say of whom it touches."""
+
+    SHARED = "shared"
+    PLAIN = "plain"
+    OWN = "own"
+
+
+class Scope(StrEnum):
+    """How far a disruption reaches, the narrowest first."""
+
+    ROUTE = "route"
+    APP = "app"
+    SITE = "site"
+    DISTRICT = "district"
+
+
+LEAST: Final[Mapping[Scope, int]] = {
+    Scope.ROUTE: 3, Scope.APP: 3, Scope.SITE: 3, Scope.DISTRICT: 4,
+}  # fmt: skip
+"""Reports, of different people, from which a burst is seen (site 3, district 4: simulated)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one request says of a disruption it may be about.
+
+    `at`: seconds of any one epoch; `reporter`: whoever tells it, equal for one person; `guesses`:
+    the likeliest services with their probability; `org`, `route`, `app`: empty when unknown.
+    """
+
+    id: int
+    at: float
+    reporter: str
+    verdict: Verdict
+    guesses: Mapping[str, float]
+    lang: str = "en"
+    org: str = ""
+    route: str = ""
+    app: str = ""
+    incident: int | None = None
+    vector: Vectors | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def service(self) -> str:
+        """The likeliest service; empty when there is none."""
+        return max(self.guesses, key=lambda name: self.guesses[name], default="")
+
+
+class Usual(Protocol):
+    """How many requests about any of these services usually come an hour, now."""
+
+    def __call__(self, services: Sequence[str], *, scope: Scope, org: str) -> float:
+        """Requests an hour within that reach; `org` is the school of scope SITE."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """Reports that are more than chance: their numbers, how many tell, how fast, and the usual."""
+
+    scope: Scope
+    reports: tuple[int, ...]
+    n_reporters: int
+    seconds: float
+    usual: float
+    """Requests an hour that would be ordinary."""
+    service: str
+    incidents: tuple[int, ...]
+    """Those that some of the reports were put with before."""
+
+
+@functools.lru_cache(maxsize=64)
+def tells(text: str) -> Verdict:
+    """Whether the words tell of a disruption that others meet too, or of one's own matter."""
+    words = split(text[:_READ])
+    has = {name: bool(_listed(name).find(words)) for name in _LISTS}
+    weight = 2 * (has["breaks"] or has["rumour"]) + has["weak"] + has["shared"] - 2 * has["own"]
+    if weight >= 2:
+        return Verdict.SHARED
+    return Verdict.OWN if weight < 0 else Verdict.PLAIN
+
+
+def burst(newcomer: Report, recent: Sequence[Report], *, usual: Usual) -> Burst | None:
+    """The narrowest burst that the newcomer makes with what came before it, if any.
+
+    `recent` are reports of the last three hours, in any order.
+    """
+    if newcomer.verdict is Verdict.OWN:
+        return None
+    others = [one for one in recent if one.verdict is not Verdict.OWN and one.id != newcomer.id]
+    near = meanings(newcomer, others)
+    for scope in Scope:
+        linked = [
+            one
+            for one, meaning in zip(others, near, strict=True)
+            if _shares(newcomer, one, scope) and _is_alike(newcomer, one, meaning, scope)
+        ]
+        for window, more in _WINDOWS:
+            members = [newcomer, *(one for one in linked if newcomer.at - one.at <= window)]
+            found = _improbable(members, scope, window=window, more=more, usual=usual)
+            if found is not None:
+                return found
+    return None
+
+
+def belongs(newcomer: Report, members: Sequence[Report], *, scope: Scope) -> bool:
+    """Whether the newcomer reports the disruption that these members of that reach report."""
+    if newcomer.verdict is Verdict.OWN or not members:
+        return False
+    near = meanings(newcomer, members)
+    n_alike = 0
+    for one, meaning in zip(members, near, strict=True):
+        if scope in {Scope.ROUTE, Scope.SITE} and not _shares(newcomer, one, scope):
+            # Who does not say where may mean this one, if the words are much the same.
+            is_open = not (newcomer.route if scope is Scope.ROUTE else newcomer.org)
+            n_alike += is_open and meaning >= _SURE and _is_alike(newcomer, one, meaning, scope)
+        elif _clash(newcomer.app, one.app):
+            continue
+        else:
+            n_alike += _is_alike(newcomer, one, meaning, scope, eager=True)
+    return n_alike >= max(1, math.ceil(len(members) / 6))
+
+
+_SURE: Final = 0.50
+
+
+def _shares(one: Report, other: Report, scope: Scope) -> bool:
+    """Whether both speak from the same place, as far as that scope asks."""
+    if scope is Scope.ROUTE:
+        return bool(one.route) and one.route == other.route
+    if scope is Scope.APP:
+        return bool(one.app) and one.app == other.app
+    if _clash(one.app, other.app):
+        return False
+    if scope is Scope.SITE:
+        return bool(one.org) and one.org == other.org and not _clash(one.route, other.route)
+    return True
+
+
+def _clash(one: str, other: str) -> bool:
+    return bool(one) and bool(other) and one != other
+
+
+def _is_alike(
+    one: Report, other: Report, meaning: float, scope: Scope, *, eager: bool = False
+) -> bool:
+    """Whether both speak of the same thing: the same service, the same sense, or some of both."""
+    overlap = sum(min(share, other.guesses.get(name, 0.0)) for name, share in one.guesses.items())
+    same = one.service == other.service != ""
+    if scope in {Scope.ROUTE, Scope.APP}:
+        return same or overlap >= 0.15 or meaning >= 0.35
+    both = one.verdict is other.verdict is Verdict.SHARED
+    if scope is Scope.SITE or eager:
+        return (
+            meaning >= _SURE
+            or (overlap >= 0.15 and meaning >= 0.40)
+            or (same and meaning >= (0.15 if both else 0.30))
+            or (both and overlap >= 0.40)
+        )
+    return meaning >= 0.55 or (same and meaning >= (0.35 if both else 0.45))
+
+
+def _improbable(
+    members: Sequence[Report], scope: Scope, *, window: float, more: int, usual: Usual
+) -> Burst | None:
+    """The burst that these reports are, if they are enough, of different people, and unusual."""
+    tellers = {one.reporter for one in members}
+    n_shared = len({one.reporter for one in members if one.verdict is Verdict.SHARED})
+    least = LEAST[scope] + more
+    if len(tellers) < least or (n_shared < least - 1 and len(tellers) < least + _SURPLUS):
+        return None
+    services = sorted({one.service for one in members if one.service})
+    rate = usual(services, scope=scope, org=members[0].org)
+    if poisson_tail(len(tellers), _COUNT * rate * window / 3_600) >= _TAIL:
+        return None
+    counts = [one.service for one in members if one.service]
+    return Burst(
+        scope=scope,
+        reports=tuple(sorted(one.id for one in members)),
+        n_reporters=len(tellers),
+        seconds=max(one.at for one in members) - min(one.at for one in members),
+        usual=rate,
+        service=max(sorted(set(counts)), key=counts.count, default=""),
+        incidents=tuple(sorted({one.incident for one in members if one.incident is not None})),
+    )
+
+
+def poisson_tail(count: int, mean: float) -> float:
+    """How likely chance brings `count` or more where `mean` are usual, 0 to 1."""
+    term = math.exp(-mean)
+    below = 0.0
+    for number in range(count):
+        below += term
+        term *= mean / (number + 1)
+    return max(0.0, 1.0 - below)
+
+
+_LISTS: Final = ("breaks", "rumour", "weak", "shared", "own")
+
+
+@functools.cache
+def rates() -> Mapping[str, float]:
+    """Contacts per 1,000 pupils and year of each catalogue entry."""
+    listed: dict[str, float] = _table()["rates"]
+    return listed
+
+
+@functools.cache
+def _listed(name: str) -> Lexicon:
+    return Lexicon(phrase for phrases in _table()[name].values() for phrase in phrases)
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((DATA / "bursts.toml").read_text("utf-8"))
+    return table
