@@ -28,15 +28,23 @@ class Command:
     """A module, or ``module:Name`` of something in it."""
     help: str
     needs_database: bool = True
+    brings_up: bool | None = False
+    """Whether it changes a database of an earlier version; None: it sees to the database itself."""
     fails_with: int | None = None
     """The only exit code of any failure, where the caller can make sense of no other."""
 
 
 COMMANDS = {
     "demo": Command(
-        module="homeroom.demo.house", help="everything on one machine, with a sample district"
+        module="homeroom.demo.house",
+        help="everything on one machine, with a sample district",
+        brings_up=None,
     ),
-    "init": Command(module="homeroom.pipeline.standing", help="load or refresh a district folder"),
+    "init": Command(
+        module="homeroom.pipeline.standing",
+        help="load or refresh a district folder",
+        brings_up=True,
+    ),
     "serve": Command(module="homeroom.web.serve", help="pages, the API and notices on one port"),
     "work": Command(module="homeroom.pipeline.work", help="background work"),
     "receive": Command(
@@ -53,7 +61,9 @@ COMMANDS = {
         module="homeroom.pipeline.learn", help="learn from the past, and prove what may go alone"
     ),
     "migrate": Command(
-        module="homeroom.kit.database", help="bring the database up to this version"
+        module="homeroom.kit.database",
+        help="bring the database up to this version",
+        brings_up=None,
     ),
     "admin": Command(module="homeroom.web.admin", help="make or reset an administrator"),
     "check": Command(
@@ -105,9 +115,11 @@ def _run(name: str, command: Command, words: Sequence[str]) -> int:
         module = _module(command)
         options = _parser(name, module).parse_args(words)
         if command.needs_database:
-            from homeroom.kit.database import check_version
+            from homeroom.kit import database
 
-            check_version()
+            database.check_version()
+            if command.brings_up is not None:
+                database.ready(brings_up=command.brings_up)
         return module.run(options)
 
 

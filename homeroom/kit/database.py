@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from homeroom.kit.errors import Expected
 
@@ -19,6 +20,10 @@ _MIGRATING = 0x486F6D65
 
 class DatabaseTooOld(Expected):
     """The named server lacks SQL that Homeroom uses."""
+
+
+class DatabaseBehind(Expected):
+    """The database was made by an earlier version of Homeroom."""
 
 
 def check_version() -> None:
@@ -47,6 +52,25 @@ def migrate() -> list[str]:
             sys.stderr.write(f"Applying {_count(names)} to the database ...\n")
             call_command("migrate", interactive=False, verbosity=0)
     return names
+
+
+def ready(*, brings_up: bool = False) -> None:
+    """Make an empty database ours; one of an earlier version only where `brings_up` says so.
+
+    What is in use is changed only by those who say so: another machine may still run the earlier
+    version on it.
+
+    :raises DatabaseBehind: when an earlier version made it, naming the command that helps.
+    """
+    if not pending():
+        return
+    with _alone():  # another process may be at it: what is pending then is known after it ended
+        names, is_empty = pending(), not MigrationRecorder(connection).applied_migrations()
+    if names and not (is_empty or brings_up):
+        raise DatabaseBehind(
+            f"The database is behind this version by {_count(names)}: run `homeroom migrate` first."
+        )
+    migrate()
 
 
 @contextmanager

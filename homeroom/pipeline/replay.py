@@ -12,7 +12,7 @@ from homeroom.channels import envelopes, line
 from homeroom.channels.models import Envelope
 from homeroom.kit import clock, scratch
 from homeroom.kit.errors import Expected
-from homeroom.pipeline import minds, outcome, receive, schedule, surroundings, triage
+from homeroom.pipeline import minds, outcome, receive, schedule, standing, surroundings, triage
 from homeroom.pipeline.foresight import Foresight
 from homeroom.pipeline.receive import Filed
 from homeroom.pipeline.surroundings import Surroundings
@@ -61,9 +61,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Replay a file; 2 when it cannot be read."""
+    """Replay a file.
+
+    :raises NoSuchFile: when it is not there; NoDistrict when there is no district to replay it in.
+    """
     if not options.file.is_file():
         raise NoSuchFile(f"There is no file {options.file}.")
+    standing.require()
     n_lines = sum(1 for _ in options.file.open("rb"))
     with (
         options.file.open("rb") as given,

@@ -7,12 +7,27 @@ from dataclasses import asdict
 from pathlib import Path
 
 from homeroom.district import load as district
+from homeroom.district.models import District
 from homeroom.district.report import FileReport, Report
 from homeroom.kit import clock
+from homeroom.kit.errors import Expected
 from homeroom.knowledge import load as knowledge
 from homeroom.pipeline import minds
 from homeroom.routing import learning
 from homeroom.workflows import load as workflows
+
+
+class NoDistrict(Expected):
+    """Nothing is known here that a message could be about."""
+
+    def __init__(self) -> None:
+        super().__init__("No district is loaded here: run `homeroom init DIR` first.")
+
+
+def require() -> None:
+    """Raise NoDistrict unless a district folder was loaded."""
+    if not District.objects.exists():
+        raise NoDistrict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -87,6 +87,8 @@ def course(*, encoders: Encoders, now: datetime) -> Course | None:
     Nothing when the district offers fewer than two services.
     """
     texts = service_texts()
+    if not texts:
+        return None
     wanted = texts_hash(texts)
     try:
         lessons = prepare(texts, bank=bank.load(), encoders=encoders)
