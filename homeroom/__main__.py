@@ -60,6 +60,9 @@ COMMANDS = {
     "learn": Command(
         module="homeroom.pipeline.learn", help="learn from the past, and prove what may go alone"
     ),
+    "import": Command(
+        module="homeroom.pipeline.bring_in", help="an older system's requests as history"
+    ),
     "migrate": Command(
         module="homeroom.kit.database",
         help="bring the database up to this version",

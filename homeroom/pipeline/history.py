@@ -1,8 +1,10 @@
 """A district's past, bulk-loaded: requests with what was said, who had them, and their log."""
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -21,12 +23,18 @@ def load(path: Path, *, now: datetime) -> int:
     first, by `homeroom.pipeline.vectors`.
     """
     with path.open(encoding="utf-8") as lines:
-        stories = [json.loads(line) for line in lines]
+        return bring((json.loads(line) for line in lines), now=now)
+
+
+def bring(stories: Iterable[Mapping[str, Any]], *, now: datetime) -> int:
+    """Load stories in that shape, in the caller's transaction; how many there were."""
     log.hold(READER)
     rows = Rows(known=known(), now=now)
+    count = 0
     for story in stories:
         rows.add(story)
+        count += 1
     rows.write()
     log.skip_to_end(READER)
     vectors.begin()
-    return len(stories)
+    return count

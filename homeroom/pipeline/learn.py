@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit import clock, scratch
 from homeroom.kit.progress import shown
-from homeroom.pipeline import minds, relive, replay
+from homeroom.pipeline import minds, relive, replay, vectors
 from homeroom.routing import gate, labels, learning, queries
 from homeroom.routing.duel import Duel, fight
 from homeroom.routing.gate import Gate
@@ -21,6 +22,9 @@ from homeroom.understanding.service import NothingToLearn
 
 BACK = timedelta(days=730)
 """How far back an install's own requests teach: two school years."""
+ENCODED = 4_000
+"""Requests without a vector that are read before learning, the newest: a minute or three."""
+BATCH = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,7 @@ def from_file(path: Path, *, now: datetime) -> Lesson:
 def from_install(*, now: datetime) -> Lesson:
     """Learn from what became of this install's own requests."""
     course = _course(now)
+    _encode_newest()
     encoder = course.cold.fingerprint
     book = Book(queries.offered(viewer=SYSTEM))
     before = {one.key: one for one in labels.known(encoder=encoder)}
@@ -91,6 +96,14 @@ def from_install(*, now: datetime) -> Lesson:
     kept = [before.get(one.key, one) if one.score is None else one for one in found]
     scored = learning.scored_in_order(course, kept, offered=queries.offered(viewer=SYSTEM))
     return _settle(course, scored, was_known=set(before), refused=[], now=now)
+
+
+def _encode_newest() -> None:
+    """Have the vectors of the newest requests, of which a past just brought in has none."""
+    batches = iter(lambda: vectors.fill(limit=BATCH), 0)
+    most = ENCODED // BATCH
+    for _ in shown(islice(batches, most), f"× {BATCH} requests read", of=most, where=sys.stderr):
+        pass
 
 
 def _course(now: datetime) -> Course:
