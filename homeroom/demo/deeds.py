@@ -27,6 +27,7 @@ _DOOR: Final = {
 _WRONG_ADDRESS: Final = 0.15
 _OWN_ADDRESS: Final = 0.45
 _PHOTO: Final = 0.12
+SATURDAY: Final = 5
 _PICTURED: Final = ("it.chromebook_repair", "it.projector_av", "it.printer", "tra.lost_item")
 
 
@@ -74,6 +75,8 @@ def plan(
             deeds.append(_deed(arrivals.again(opening, draw), scene, folder, draw))
     spam = round(count * noise["auto_reply_or_spam"] / 2)
     deeds += [_spam(folder, day, cast, draw) for _ in range(spam)]
+    if day.weekday() < SATURDAY:
+        deeds.append(_worry(folder, day, cast, seed=seed))
     midnight = datetime.combine(day, time(), tzinfo=ZoneInfo(folder.timezone))
     ends = midnight + timedelta(days=1)
     return sorted((d for d in deeds if d.at < ends), key=lambda deed: (deed.at, deed.text))
@@ -133,6 +136,30 @@ def _recorder(scene: Scene, folder: Folder, draw: random.Random) -> Resident:
     office = [folder.people[member] for member in folder.teams["front.office"].members]
     here = [person for person in office if person.org == scene.school]
     return draw.choice(here or office)
+
+
+def _worry(folder: Folder, day: date, cast: Cast, *, seed: int) -> Deed:
+    """Each school day one teacher writes of a student in danger, so that the alarm is seen."""
+    draw = random.Random(f"{seed}/worry/{day.isoformat()}")
+    at = datetime.combine(day, time(draw.randint(8, 9), draw.randrange(60)))
+    opening = Opening(
+        at=at.replace(tzinfo=ZoneInfo(folder.timezone)),
+        service=next(
+            name for name, one in folder.services.items() if one["sensitivity"] == "safety"
+        ),
+        audience="staff",
+        channel="email",
+    )
+    scene = cast.scene(opening, draw)
+    return Deed(
+        at=opening.at,
+        door="email",
+        service=opening.service,
+        scene=scene,
+        subject="Please send a counselor",
+        text=texts.around("worry", scene, draw),
+        to=folder.addresses[""],
+    )
 
 
 def _spam(folder: Folder, day: date, cast: Cast, draw: random.Random) -> Deed:

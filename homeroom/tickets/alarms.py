@@ -26,7 +26,7 @@ IN_HAND: Final = timedelta(hours=1)
 """Whoever said that they have it is taken to be with it for so long: further words of the same
 danger do not ring meanwhile, the one who has it hears of them as of any answer."""
 TEST: Final = "test"
-SHOWN: Final = 3
+SHOWN: Final = 2
 """Alarms that a page shows at once, the oldest first."""
 
 

@@ -31,6 +31,7 @@ from homeroom.demo import folder as folders
 from homeroom.demo.schoolyear import working_days
 from homeroom.demo.settings import Settings
 from homeroom.demo.simulator import Simulation, simulate
+from homeroom.understanding.safety import Level, watch
 
 DAY = date(2026, 11, 23)
 PAGE = (
@@ -138,6 +139,14 @@ def test_school_start_is_busier_than_a_saturday(small: Path) -> None:
         len(deeds.plan(known, d, seed=1, rate=10)) for d in (date(2026, 8, 17), date(2026, 11, 28))
     ]
     assert sizes[0] > 10 * sizes[1]
+
+
+def test_a_school_day_brings_one_alarm_and_a_sunday_none(small: Path) -> None:
+    known = folders.read(small)
+    monday = [d for d in deeds.plan(known, DAY, seed=1) if d.subject == "Please send a counselor"]
+    assert [watch(deed.text).level for deed in monday] == [Level.PAGE]
+    sunday = deeds.plan(known, date(2026, 11, 22), seed=1)
+    assert "Please send a counselor" not in {deed.subject for deed in sunday}
 
 
 def test_named_incident_happens(small: Path) -> None:

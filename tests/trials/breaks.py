@@ -59,6 +59,12 @@ ESSENTIAL: Sequence[Break] = (
 """What every change of the code is tried with."""
 MAILBOX: Sequence[Break] = tuple(_of("mail", "imap.after_fetch", "imap.after_store"))
 """These need a real IMAP server."""
+ALARMS: Sequence[Break] = (
+    *_of("work", "triage.before_commit", "triage.after_commit"),
+    *_of("work", "alarms.before_call", "alarms.before_commit", "alarms.after_commit"),
+    *_of("work", "deliver.before_send", "smtp.before_dot", "deliver.after_commit"),
+)
+"""These need words of danger: see test_alarms."""
 OTHERS: Sequence[Break] = (
     *_of("serve", *FILING, "envelopes.before_commit"),
     *_of("work", MOMENT), *_of("lmtp", MOMENT), *_of("serve", MOMENT, WORKER),

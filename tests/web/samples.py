@@ -41,6 +41,7 @@ SETUP = {
     "channels": "channels/",
     "held": "held/",
     "tokens": "tokens/",
+    "on-call": "on-call/",
 }
 ACCOUNT = {
     "account_login": "sign-in/",
@@ -264,10 +265,15 @@ def _crisis() -> Iterator[Screen]:
         "values": {},
         "person": person,
     }
-    yield _screen(
-        "portal-crisis", "portal/crisis.html",
-        **crisis, within=15, more_url="/", leave_url="https://weather.example/",
-    )  # fmt: skip
+    crisis |= {"more_url": "/", "leave_url": "https://weather.example/"}
+    at_once = ["talk", "emergency"]
+    yield _screen("portal-crisis", "portal/crisis.html", **crisis, helps=at_once, within=15)
+    crisis |= {"person": None, "within": None}
+    for kind, named in (
+        ("late", at_once), ("abuse", ["childhelp", "emergency"]), ("privacy", []),
+        ("hazard", ["leave", "emergency"]),
+    ):  # fmt: skip
+        yield _screen(f"portal-crisis-{kind}", "portal/crisis.html", **crisis, helps=named)
 
 
 def _closed_doors() -> Iterator[Screen]:
@@ -385,6 +391,17 @@ def _desk() -> Iterator[Screen]:
     yield _staff("desk-talk", page, **desk, pane="talk", ticket=PROJECTOR)
     yield _staff("desk-talk-ar", page, "ar", **desk, pane="talk", ticket=PROJECTOR)
     yield _staff("desk-list", page, **desk, pane="list", ticket=None, toast=undo)
+    rings = {"is_test": False, "kind": "Self-harm", "place": "Lincoln High", "at": _at(9, 36),
+             "url": "/desk/TEC-4M9X/", "is_here": False}  # fmt: skip
+    others = [
+        rings,
+        rings | {"kind": "Hazard", "place": ""},
+        rings | {"is_test": True, "is_here": True},
+    ]
+    yield _staff("desk-alarm-list", page, **desk, pane="list", ticket=None,
+                 alarms={"rows": others, "n_more": 2})  # fmt: skip
+    yield _staff("desk-alarm-talk", page, **desk, pane="talk", ticket=PROJECTOR,
+                 alarms={"rows": [rings | {"is_here": True}], "n_more": 0})  # fmt: skip
     yield _staff("desk-queues", page, **desk, pane="queues", ticket=None)
     empty = desk | {"rows": [], "older_url": "", "queue": desk["queue"] | {"count": 0}}
     yield _staff("desk-empty", page, **empty, pane="list", ticket=None)
@@ -524,6 +541,16 @@ def _setup() -> Iterator[Screen]:
               "url": "/setup/people/", "link": "See people", "state": good}]  # fmt: skip
     warnings = [{"title": "No one is on call for safety.", "text": "Messages about danger wait for "
                  "office hours.", "url": "/setup/teams/"}]  # fmt: skip
+    change = _form("Change", _field("hours", "Hours"), remove="Take off the list")
+    placed = {"name": "Dr. Elena Ortiz", "hours": "Mon-Fri 07:00-17:00", "form": change}
+    yield _staff(
+        "setup-oncall", "setup/oncall.html", page="on-call", is_empty=True, url="/setup/on-call/",
+        now_called="An alarm now would first call: elena.ortiz@cedarvalley.example.",
+        test="Last test: today, 9:30 AM, 2 emails. Dr. Elena Ortiz heard it today, 9:31 AM.",
+        levels=[{"title": "First, at once", "people": [placed, placed | {"is_away": True}]},
+                {"title": "Next, after 5 minutes", "people": []}],
+        add=_form("Add somebody", _field("email", "Email", "email")),
+    )  # fmt: skip
     yield _staff("setup-index", "setup/index.html", page="index", steps=steps, warnings=warnings,
                  version="0.1.0", held_count=2)  # fmt: skip
     done = [{"word": word, "done": word != "Answered back"}
