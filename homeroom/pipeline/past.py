@@ -10,6 +10,7 @@ from django.db import connection
 from homeroom.kit import ids
 from homeroom.kit.text import fold
 from homeroom.pipeline.chronicle import Known, moment, told
+from homeroom.tickets.log import PAST
 
 TABLES = ("tickets_ticket", "tickets_message", "tickets_participant", "tickets_event")
 TICKET = (
@@ -235,12 +236,21 @@ class Rows:
             )
             _copy(cursor, "tickets_message", MESSAGE, self.rows["tickets_message"])
             _copy(cursor, "tickets_participant", PARTICIPANT, self.rows["tickets_participant"])
-            _copy(cursor, "tickets_event", EVENT, self.rows["tickets_event"])
+            _copy(cursor, "tickets_event", EVENT, _marked(self.rows["tickets_event"]))
             for table in ("tickets_ticket", "tickets_message"):
                 newest = f"SELECT greatest(max(id), 1) FROM {table}"  # noqa: S608
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence(%s, 'id'), ({newest}))", [table]
                 )
+
+
+def _marked(events: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The events, of which the first tells readers of the log to step over all of them."""
+    if not events:
+        return events
+    first = dict(zip(EVENT, events[0], strict=True))
+    first["data"] = json.dumps({**json.loads(first["data"]), PAST: True})
+    return [tuple(first.values()), *events[1:]]
 
 
 def _copy(cursor: Any, table: str, columns: Iterable[str], rows: list[tuple[Any, ...]]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from django.db import connection, transaction
@@ -70,6 +71,10 @@ PRESENT = (
 )
 """The columns of Ticket that the log must be able to give back."""
 
+PAST = "past"
+"""In the data of a loaded past's first event: nobody reacts to what its transaction wrote."""
+LAST = 2**63 - 1
+"""The highest id an event could have."""
 
 WRITTEN = (
     "at",
@@ -186,24 +191,37 @@ def follow(name: str, *, limit: int = 200) -> Iterator[Event]:
 
     Must be called inside a transaction. One reader of a name works at a time: a second one gets
     nothing while the first holds the cursor. Events come in (transaction, id) order and only below
-    the oldest transaction still open, so a row that commits late is never stepped over.
+    the oldest transaction still open, so a row that commits late is never stepped over. A past that
+    was loaded is.
     """
     Cursor.objects.get_or_create(name=name)
     cursor = Cursor.objects.select_for_update(skip_locked=True).filter(name=name).first()
     if cursor is None:
         return
-    events = list(
+    began = at = (cursor.xact, cursor.event_id)
+    events = _settled(*at, limit=limit)
+    while events and PAST in events[0].data:
+        at = (events[0].xact, LAST)
+        events = _settled(*at, limit=limit)
+    events = list(takewhile(lambda event: PAST not in event.data, events))
+    yield from events
+    if events:
+        at = (events[-1].xact, events[-1].id)
+    if at != began:
+        Cursor.objects.filter(name=name).update(xact=at[0], event_id=at[1])
+
+
+def _settled(xact: int, event_id: int, *, limit: int) -> list[Event]:
+    """The next events that no open transaction can still come before."""
+    return list(
         Event.objects.raw(
             """SELECT * FROM tickets_event
                WHERE (xact, id) > (%s, %s)
                  AND xact < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
                ORDER BY xact, id LIMIT %s""",
-            [cursor.xact, cursor.event_id, limit],
+            [xact, event_id, limit],
         )
     )
-    yield from events
-    if events:
-        Cursor.objects.filter(name=name).update(xact=events[-1].xact, event_id=events[-1].id)
 
 
 def hold(name: str) -> None:
