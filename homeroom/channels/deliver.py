@@ -74,7 +74,11 @@ def enqueue(
         participant.pk if participant else None,
         language,
         external_id(once),
-        json.dumps({**letters.snapshot(ticket, purpose), **facts}),
+        json.dumps(
+            {}
+            if failure and purpose in letters.SECRET
+            else {**letters.snapshot(ticket, purpose), **facts}
+        ),
         Delivery.State.STOPPED if failure else Delivery.State.QUEUED,
         now - AHEAD if purpose in letters.URGENT else now + wait,
         failure,
@@ -198,17 +202,29 @@ def _settle(delivery: Delivery, trouble: Exception | None, *, now: datetime) -> 
     attempts = delivery.attempts + 1
     row = Delivery.objects.filter(pk=delivery.pk)
     if trouble is None:
-        row.update(state=Delivery.State.SENT, sent_at=now, attempts=attempts, error="")
+        row.update(
+            state=Delivery.State.SENT, sent_at=now, attempts=attempts, error="", **_kept(delivery)
+        )
         _tell(delivery, Type.DELIVERED, now=now)
         return
     wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY)
     if isinstance(trouble, TryAgain) and now + wait < delivery.made_at + PATIENCE:
         row.update(attempts=attempts, error=str(trouble)[:300], next_at=now + wait)
         return
-    row.update(state=Delivery.State.FAILED, attempts=attempts, error=str(trouble)[:300])
+    row.update(
+        state=Delivery.State.FAILED,
+        attempts=attempts,
+        error=str(trouble)[:300],
+        **_kept(delivery),
+    )
     _tell(delivery, Type.UNDELIVERED, now=now)
     if isinstance(trouble, RefusedError) and trouble.is_address:
         _mark_failed(delivery.recipient, str(trouble), now=now)
+
+
+def _kept(delivery: Delivery) -> dict[str, object]:
+    """What is left of a letter's facts when nobody tries it again: no way in."""
+    return {"facts": {}} if delivery.purpose in letters.SECRET else {}
 
 
 def _tell(delivery: Delivery, kind: Type, *, now: datetime) -> None:

@@ -323,3 +323,24 @@ def test_nothing_is_queued_when_the_story_is_rolled_back(cast: Cast) -> None:
         queue(cast, ANA)
         transaction.set_rollback(True)
     assert Delivery.objects.count() == 0
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_way_in_is_forgotten_once_the_letter_is_settled(cast: Cast, *, is_refused: bool) -> None:
+    deliver.enqueue(
+        ticket=None,
+        message=None,
+        purpose="link",
+        recipient=ANA,
+        participant=None,
+        language="es",
+        once="link:1",
+        facts={"path": "/es/in/a-secret/"},
+        now=NOW,
+    )
+    way = failing(RefusedError("550 no such user", is_address=True)) if is_refused else Way()
+    deliver.drain(now=lambda: NOW, sender=way)
+    row = Delivery.objects.get()
+    assert (row.state, row.facts) == ("failed" if is_refused else "sent", {})
+    if not is_refused:
+        assert b"a-secret" in way.sent[0][2]

@@ -25,6 +25,8 @@ ALARM: Final = "alarm"
 ALARM_TEST: Final = "alarm_test"
 URGENT: Final = frozenset({ALARM, ALARM_TEST})
 """Letters that go before all others and are marked as urgent."""
+SECRET: Final = frozenset({"link", "password"})
+"""Letters with a way in: what they said is forgotten once they have left."""
 REPLY: Final = "reply"
 TO_ASKERS: Final = frozenset({"receipt", REPLY, "resolved", "waiting_question", NEUTRAL})
 TO_STAFF: Final = frozenset({"assigned", "new_in_team", "asker_wrote", "watcher", ALARM})
@@ -51,7 +53,7 @@ def allowed(purpose: str, participant: Participant | None) -> str:
 
     :raises UnknownLetterError: when there is no such letter.
     """
-    if purpose not in TO_ASKERS | TO_STAFF | {"link", "test", ALARM_TEST}:
+    if purpose not in TO_ASKERS | TO_STAFF | SECRET | {"test", ALARM_TEST}:
         raise UnknownLetterError(f"There is no letter called {purpose!r}.")
     return NEUTRAL if purpose == "receipt" and is_unproven(participant) else purpose
 
