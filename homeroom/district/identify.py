@@ -123,6 +123,12 @@ def mail_address(person: Person, *, viewer: "Viewer") -> str:  # noqa: ARG001
     return row.value if row else ""
 
 
+def language(person_id: int | None, *, viewer: "Viewer") -> str:  # noqa: ARG001
+    """The language a person wants to be written to; English when nobody has said."""
+    named = Person.objects.filter(pk=person_id).values_list("language", flat=True).first()
+    return named or "en"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What the roster says of one person."""

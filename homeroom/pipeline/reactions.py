@@ -29,9 +29,15 @@ def receipt(event: Event, *, now: datetime) -> None:
     ticket, message = event.ticket, event.message
     if ticket is None or message is None or ticket.linked_to_id or _follows(message):
         return
-    if message.kind != "request" or not message.is_public:
+    if message.kind != "request" or not (message.is_public or ticket.merged_into_id):
         return
-    for party in ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email"):
+    parties = ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email")
+    if ticket.merged_into_id:
+        # Told again: under the number it has already, and only to who may take part there.
+        ticket = message.ticket
+        told = ticket.participants.filter(kind="email", value=message.sender_address)
+        parties = told.filter(role=Participant.Role.REQUESTER)
+    for party in parties:
         # A mail answers the address it came from; a form's address is only what somebody typed.
         knows = message.channel == "email" or party.is_verified
         deliver.enqueue(
@@ -76,6 +82,15 @@ def reply(event: Event, *, now: datetime) -> None:
         )
 
 
+def continued(event: Event, *, now: datetime) -> None:
+    """Owner, or team, and watchers hear of what was found to belong to their request."""
+    ticket, message = event.ticket, event.message
+    if ticket is None or message is None or message.kind == "thanks":
+        return
+    for person_id, address in _owners(ticket):
+        _tell_staff(event, "asker_wrote", address, person_id=person_id, message=message, now=now)
+
+
 def asker_wrote(event: Event, *, now: datetime) -> None:
     """Owner, or team, and watchers hear that the asker wrote again."""
     ticket, message = event.ticket, event.message
@@ -110,6 +125,8 @@ def resolved(event: Event, *, now: datetime) -> None:
         return
     last = _beside(event, Type.SENT)
     for party in ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email"):
+        if event.actor_kind == "person" and event.actor_id == party.person_id is not None:
+            continue  # they said so themselves
         if last is not None and not _hears_the_end(party):
             continue  # the last words went as an answer
         deliver.enqueue(
@@ -173,7 +190,7 @@ def _tell_staff(
         purpose=purpose,
         recipient=address,
         participant=party,
-        language="en",
+        language=identify.language(person_id, viewer=SYSTEM),
         once=f"{purpose}:{event.pk}:{address}",
         facts={},
         now=now,
@@ -184,6 +201,7 @@ REACTIONS: dict[str, tuple[Callable[..., None], ...]] = {
     Type.READ: (receipt,),
     Type.SENT: (reply,),
     Type.RECEIVED: (asker_wrote,),
+    Type.CONTINUED: (continued,),
     Type.ASSIGNED: (assigned,),
     Type.RESOLVED: (resolved,),
 }

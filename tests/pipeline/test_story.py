@@ -249,3 +249,16 @@ def test_danger_in_a_later_message_calls_people(cast: Cast) -> None:
     ticket = Ticket.objects.get()
     assert (ticket.safety, ticket.team, ticket.priority) == ("self_harm", cast.safety, 1)
     assert Delivery.objects.filter(purpose="alarm", recipient__startswith="elena").exists()
+
+
+def test_staff_are_written_to_in_their_own_language(cast: Cast) -> None:
+    cast.theo.language = "es"
+    cast.theo.save(update_fields=["language"])
+    arrives(mail("No picture, and 3rd period starts in 10 minutes!"))
+    ticket = Ticket.objects.get()
+    by = person(cast.lee.pk)
+    actions.assign(ticket, team=ticket.team, assignee=cast.theo, by=by, now=NOW)
+    while reactions.drain(now=NOW):
+        pass
+    given = Delivery.objects.get(purpose="assigned")
+    assert (given.recipient, given.language) == ("theo.ramos@cedarvalley.example", "es")
