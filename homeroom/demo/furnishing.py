@@ -19,6 +19,8 @@ from homeroom.pipeline import standing
 from homeroom.tickets.models import Ticket
 
 NAME = "Cedar Valley Schools"
+SIGN_INS = "sign-ins.json"
+"""Beside the sample, for the owner's eyes alone."""
 REQUESTS_PER_PUPIL = 3
 """A year of history has 30,000 requests for 10,000 pupils, as the catalogue's rates say."""
 
@@ -36,6 +38,8 @@ class SignIn:
     email: str
     password: str
     who: str
+    is_at_desk: bool = False
+    """Whether the simulated day has them work there."""
 
 
 CAST = (
@@ -46,6 +50,7 @@ CAST = (
     ("elena.ortiz@cedarvalley.example", "Dr. Elena Ortiz, superintendent"),
     ("morgan.hale@cedarvalley.example", "Morgan Hale, administrator of Homeroom"),
 )
+AT_DESK = frozenset(email for email, _ in CAST[:3])
 
 
 def furnish(folder: Path, *, pupils: int, tell: Step) -> list[SignIn]:
@@ -63,7 +68,7 @@ def furnish(folder: Path, *, pupils: int, tell: Step) -> list[SignIn]:
         )
     if there is None or not Ticket.objects.exists():
         _move_in(folder, pupils, tell)
-    return _sign_ins(folder.parent / "sign-ins.json")
+    return _sign_ins(folder.parent / SIGN_INS)
 
 
 def _move_in(folder: Path, pupils: int, tell: Step) -> None:
@@ -88,7 +93,10 @@ def _sign_ins(kept: Path) -> list[SignIn]:
         known = [SignIn(**one) for one in json.loads(kept.read_text())]
         if Account.objects.filter(email__in=[one.email for one in known]).count() == len(known):
             return known
-    made = [SignIn(email=email, password=_password(), who=who) for email, who in CAST]
+    made = [
+        SignIn(email=email, password=_password(), who=who, is_at_desk=email in AT_DESK)
+        for email, who in CAST
+    ]
     for one in made:
         make_account(
             email=one.email,

@@ -39,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-traffic", action="store_true", help="nobody writes by themselves")
     parser.add_argument("--speed", type=float, default=60, help="simulated seconds a second (60)")
+    parser.add_argument("--rate", type=float, default=2, help="times the usual traffic (2)")
     parser.add_argument("--pupils", type=int, default=10_000, help="size of the district (10000)")
 
 
@@ -76,7 +77,8 @@ def _simulator(
     """The command line of a school day that never ends."""
     words = ["-m", "homeroom.demo.simulator", str(folder), "--days", "0"]
     words += ["--lmtp", f"127.0.0.1:{lmtp}", "--sink", f"127.0.0.1:{sink}"]
-    return [*words, "--http", origin, "--speed", str(options.speed)]
+    words += ["--http", origin, "--sign-ins", str(folder.parent / furnishing.SIGN_INS)]
+    return [*words, "--speed", str(options.speed), "--rate", str(options.rate)]
 
 
 def _port(asked: int | None) -> int:

@@ -1,6 +1,7 @@
 """What the simulator is told: where the district is and how its day goes."""
 
 import argparse
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -50,12 +51,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-minute", type=float, default=60.0, help="acts a real minute at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--incident", default="", help="a disruption that happens for certain")
-    parser.add_argument("--sign-in", action="append", default=[], metavar="EMAIL:PASSWORD")
+    parser.add_argument(
+        "--sign-ins", type=Path, help="JSON: who works at the desk (is_at_desk), email and password"
+    )
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """The settings that those arguments mean."""
-    pairs = (pair.partition(":") for pair in options.sign_in)
     return Settings(
         folder=options.folder,
         lmtp=options.lmtp,
@@ -70,5 +72,11 @@ def settings_of(options: argparse.Namespace) -> Settings:
         per_minute=options.per_minute,
         seed=options.seed,
         incident=options.incident,
-        sign_ins=tuple((email, password) for email, _, password in pairs),
+        sign_ins=_at_desk(options.sign_ins) if options.sign_ins else (),
     )
+
+
+def _at_desk(path: Path) -> tuple[tuple[str, str], ...]:
+    """Address and password of everyone who works at the desk; a command line would show them."""
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return tuple((one["email"], one["password"]) for one in known if one.get("is_at_desk"))
