@@ -76,7 +76,7 @@ class Cast:
         if line["is"] == "address":
             return {"name": who.name, "email": f"{who.family.lower()}home77@mailbox.example"}
         match line["via"]:
-            case "sms" | "voice":
+            case "sms" | "voice" if who.phone:
                 return {"phone": who.phone}
             case "walkup":
                 # A note names whom it is about, whoever was asked to fetch help.
@@ -153,15 +153,15 @@ def main() -> None:
         place.mkdir(parents=True, exist_ok=True)
         found = list(judged(lines, replayed(lines, place)))
     rows: dict[str, list[bool]] = defaultdict(list)
-    for kind, right, line, one in found:
-        rows[NAMES.get(kind, kind)].append(right)
-        if options.wrong and not right:
+    for kind, is_right, line, one in found:
+        rows[NAMES.get(kind, kind)].append(is_right)
+        if options.wrong and not is_right:
             print(
                 f"{kind:8} {line['id']} {line['channel']:6} {line['text'][:90]} {one['why'][-1:]}"
             )
     print(f"{'':42} n  right")
     for name, right in sorted(rows.items()):
-        print(f"{name:38} {len(right):5}  {sum(right) / len(right):.3f}")
+        print(f"{name:38} {len(right):5}  {right.count(True) / len(right):.3f}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Who belongs together: under one roof, by one name, at one place; each in one indexed query."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from homeroom.district.models import Person, Place, Role
+from homeroom.district.models import Guardianship, Person, Place, Role
 from homeroom.district.permissions import STAFF_ROLES
 from homeroom.kit.text import fold
 
@@ -44,7 +45,8 @@ class Family:
 
     together: frozenset[int] = frozenset()
     apart: frozenset[int] = frozenset()
-    students: frozenset[int] = frozenset()
+    students: Mapping[int, str] = field(default_factory=dict)
+    """The pupils themselves, with their given names, folded."""
 
 
 NOBODY = Family()
@@ -61,6 +63,8 @@ def family(person_id: int, *, viewer: "Viewer") -> Family:
         return NOBODY
     own = rows[0][2]
     students = frozenset(own if own is not None else (person_id,))
+    called = Person.objects.filter(pk__in=students).values_list("pk", "given_name")
+    names = {number: fold(given) for number, given in called if given}
     if own is None:  # a pupil: of adults who live apart, none is told of the other through them
         adults = {row[0] for row in rows if person_id in row[1]}
         is_one = len({tuple(row[1]) for row in rows if row[0] in adults}) == 1
@@ -68,32 +72,59 @@ def family(person_id: int, *, viewer: "Viewer") -> Family:
         return Family(
             together=named if is_one else frozenset(),
             apart=frozenset() if is_one else named,
-            students=students,
+            students=names,
         )
     others = [row for row in rows if row[0] != person_id and set(row[1]) & students]
     together = frozenset(row[0] for row in others if row[1] == own or row[3])
     apart = frozenset(row[0] for row in others) - together
     # Pupils write too: those for whom nobody outside this household answers.
     shared = {student for row in others if row[0] in apart for student in row[1]}
-    return Family(together=together | (students - shared), apart=apart, students=students)
+    return Family(together=together | (students - shared), apart=apart, students=names)
 
 
-def called(name: str, *, viewer: "Viewer") -> int | None:
-    """The one active person of that full name; nobody when there are several or none."""
+def called(name: str, *, near: int | None, viewer: "Viewer") -> frozenset[int]:
+    """The active people of that full name, at most five; those of the org `near`, if there are any.
+
+    Nobody when the name is of more people than that, or a given name alone.
+    """
     key = fold(name)
     if not viewer.is_staff or " " not in key:
-        return None
-    found = Person.objects.filter(keys__contains=[key], is_active=True).values_list("pk", flat=True)
-    rows = list(found[:2])
-    return rows[0] if len(rows) == 1 else None
+        return frozenset()
+    found = Person.objects.filter(keys__contains=[key], is_active=True).order_by("pk")
+    rows = list(found.values_list("pk", "org_id")[:20])
+    here = [number for number, org in rows if near is not None and org == near]
+    some = here or [number for number, _ in rows]
+    return frozenset(some) if len(some) <= 5 else frozenset()
 
 
-def work_at(place_id: int, people: "Iterable[int]", *, viewer: "Viewer") -> frozenset[int]:
-    """Who of these works at the school of that place, or has it as their own room."""
-    place = Place.objects.filter(pk=place_id).values_list("org_id", flat=True).first()
-    if place is None or not viewer.is_staff:
+def answering_for(
+    people: "Iterable[int]", given_names: "Iterable[str]", *, viewer: "Viewer"
+) -> frozenset[int]:
+    """Who of these answers for a pupil of one of these given names, folded."""
+    if not viewer.is_staff:
+        return frozenset()
+    pairs = Guardianship.objects.filter(guardian_id__in=list(people), student__is_active=True)
+    wanted = frozenset(given_names)
+    rows = pairs.values_list("guardian_id", "student__given_name")
+    return frozenset(guardian for guardian, given in rows if given and fold(given) in wanted)
+
+
+def workers(org_id: int, people: "Iterable[int]", *, viewer: "Viewer") -> frozenset[int]:
+    """Who of these people works at that school."""
+    if not viewer.is_staff:
         return frozenset()
     roles = Role.objects.filter(
-        person_id__in=list(people), org_id=place, role__in=STAFF_ROLES, to_on=None
+        person_id__in=list(people), org_id=org_id, role__in=STAFF_ROLES, to_on=None
     )
     return frozenset(roles.values_list("person_id", flat=True))
+
+
+def rooms(org_id: int, named: "Iterable[str]", *, viewer: "Viewer") -> frozenset[str]:
+    """Which of these folded names are rooms or places of that school."""
+    wanted = sorted(named)
+    if not viewer.is_staff or not wanted:
+        return frozenset()
+    found = Place.objects.filter(org_id=org_id, keys__overlap=wanted, is_active=True)
+    return frozenset(wanted) & {
+        key for keys in found.values_list("keys", flat=True) for key in keys
+    }

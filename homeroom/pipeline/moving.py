@@ -9,12 +9,12 @@ from homeroom.routing.values import Decision
 from homeroom.tickets import merging
 from homeroom.tickets.automation import may_automate
 from homeroom.tickets.log import MODEL, Type, person
-from homeroom.tickets.models import Message, Status, Ticket
+from homeroom.tickets.models import LIVE, Message, Participant, Status, Ticket
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.sameness import Tie
-from homeroom.understanding.turns import Move
+from homeroom.understanding.turns import Move, turn
 
-UNPROVEN = frozenset({Tie.NAME})
+UNPROVEN = frozenset({Tie.NAME, Tie.NAMESAKE})
 """Ties under which the words are kept for staff alone, and move nothing."""
 
 
@@ -61,6 +61,27 @@ def join(
             _tell(change, context)
 
 
+def follow(message: Message, *, now: datetime) -> None:
+    """What a further word on a request does to it: the asker's own "it is fixed" ends it."""
+    if message.kind != "follow_up" or not message.is_public:
+        return
+    said = turn(message.subject, message.text, name=message.sender_name)
+    asks = Participant.Role.REQUESTER
+    own = message.ticket.participants.filter(role=asks, value=message.sender_address)
+    if said.move is not Move.DONE or not said.is_over or not own.exists():
+        return
+    by = person(message.person_id)
+    with changing(message.ticket, by=by, at=message.at, now=now) as change:
+        message.ticket = change.ticket
+        if may_automate(change.ticket) and change.ticket.status in LIVE:
+            _end(change)
+
+
+def _end(change: Change) -> None:
+    change.set(Type.RESOLVED, status=Status.RESOLVED, resolved_at=change.at, waiting_until=None)
+    change.quietly(needs_triage=False)
+
+
 def because(link: Link) -> dict[str, object]:
     """What the log keeps of why: kinds of reasons, never words."""
     return {
@@ -75,11 +96,10 @@ def _move(change: Change, link: Link) -> None:
     """Open again what is not fixed or still asked about, end what the asker says is over."""
     status = change.ticket.status
     is_over = status in {Status.RESOLVED, Status.CLOSED}
-    if link.move is Move.THANKS or (link.move is Move.DONE and is_over):
+    if link.ends and not is_over:
+        _end(change)
+    elif link.turn.is_over:
         return
-    if link.ends:
-        change.set(Type.RESOLVED, status=Status.RESOLVED, resolved_at=change.at, waiting_until=None)
-        change.quietly(needs_triage=False)
     elif is_over:
         change.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
         if link.move is Move.AGAIN:

@@ -26,6 +26,7 @@ from homeroom.tickets import saying
 from homeroom.tickets.log import Actor, person
 from homeroom.tickets.models import Message
 from homeroom.tickets.saying import Said
+from homeroom.understanding.turns import Move, turn
 
 log = logging.getLogger(__name__)
 
@@ -210,8 +211,10 @@ def _say(
     if where.joins == Joins.AS_STAFF and where.participant is not None:
         return _staff_reply(said, where=where, who=who, now=now), "continued"
     if where.joins == Joins.AS_PARTICIPANT:
-        follow_up = saying.as_kind(said, "follow_up")
-        return saying.hear(where.ticket, said=follow_up, by=by, now=now), "continued"
+        took = turn(said.subject, said.text, name=said.sender_name)
+        heard = saying.as_kind(said, "thanks" if took.move is Move.THANKS else "follow_up")
+        ticket, asks = where.ticket, not took.is_over
+        return saying.hear(ticket, said=heard, by=by, now=now, reopens=asks), "continued"
     linked = saying.open_request(
         said,
         parties=(me,),

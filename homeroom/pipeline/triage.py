@@ -97,7 +97,12 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         context=context,
         due=_due(decision, since=ticket.opened_at, house=house),
         link=linking.find(
-            message, reading=reading, decision=decision, context=context, house=house
+            message,
+            reading=reading,
+            decision=decision,
+            context=context,
+            is_staff=asker.is_staff,
+            house=house,
         ),
     )
 
@@ -193,6 +198,8 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link 
             moving.beside(change, link, now=now)
     if link is not None and link.joins:
         moving.join(message, link, decision=thought.decision, context=thought.context, now=now)
+    elif not first:
+        moving.follow(message, now=now)
     return link
 
 

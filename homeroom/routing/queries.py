@@ -1,5 +1,6 @@
 """Reads of routing."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from homeroom.district.models import District, Service
@@ -53,6 +54,16 @@ def rules(*, viewer: "Viewer") -> list[Exceptional]:  # noqa: ARG001
         )
         for row in Rule.objects.filter(is_on=True).order_by("order", "id")
     ]
+
+
+def suggested(
+    ticket_ids: Sequence[int],
+    *,
+    viewer: "Viewer",  # noqa: ARG001
+) -> dict[int, list[dict[str, float]]]:
+    """What was suggested for each of these requests, likeliest first, as `Suggestion` keeps it."""
+    rows = Suggestion.objects.filter(ticket_id__in=ticket_ids)
+    return dict(rows.values_list("ticket_id", "options"))
 
 
 def all_rules(*, viewer: "Viewer") -> list[Rule]:  # noqa: ARG001

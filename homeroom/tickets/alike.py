@@ -17,6 +17,8 @@ OPEN_FOR = timedelta(days=60)
 """How long ago a request that still stands may have begun."""
 DONE_FOR = timedelta(days=7)
 """How long after its end a request can be meant: as long as it can be reopened."""
+LATELY = timedelta(days=4)
+"""How far back a colleague's words about the same room are looked for."""
 _EACH = 15
 """Most of one kind: the newest of one person, address, room or device."""
 _MOST = 40
@@ -38,6 +40,7 @@ _FOUND = " UNION ".join(
         _newest("t.requester_id = ANY(%(people)s::bigint[])"),
         _newest("t.place_id = %(place)s"),
         _newest("t.asset_id = %(asset)s"),
+        _newest("t.org_id = %(org)s AND t.opened_at > %(lately)s"),
         _newest("t.id = %(points_at)s"),
         _newest(
             """t.id IN (SELECT p.ticket_id FROM tickets_participant p
@@ -72,8 +75,8 @@ class Near:
     told: tuple[Told, ...]
     addresses: frozenset[tuple[str, str]]
     """Kind and value of those who asked or were copied."""
-    recorded_by: int | None
-    """Who wrote its first words down for somebody else."""
+    recorded_at: int | None
+    """The org of whoever wrote its first words down for somebody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,8 @@ class Search:
     place_id: int | None = None
     asset_id: int | None = None
     points_at: int | None = None
+    org_id: int | None = None
+    """A school whose requests of late are looked at too."""
 
 
 def near(search: Search, *, viewer: "Viewer") -> tuple[Near, ...]:
@@ -108,7 +113,7 @@ def near(search: Search, *, viewer: "Viewer") -> tuple[Near, ...]:
             ticket=ticket,
             told=tuple(one for _, one in told.get(ticket.pk, ())),
             addresses=parties.get(ticket.pk, frozenset()),
-            recorded_by=next((by for by, _ in told.get(ticket.pk, ())), None),
+            recorded_at=next((at for at, _ in told.get(ticket.pk, ())), None),
         )
         for ticket in rows
     )
@@ -126,6 +131,8 @@ def _numbers(search: Search) -> list[int]:
         "place": search.place_id,
         "asset": search.asset_id,
         "points_at": search.points_at,
+        "org": search.org_id,
+        "lately": search.at - LATELY,
     }
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({_FOUND}) found ORDER BY id DESC LIMIT {_MOST}", values)  # noqa: S608
@@ -133,10 +140,10 @@ def _numbers(search: Search) -> list[int]:
 
 
 def _told(numbers: list[int]) -> dict[int, list[tuple[int | None, Told]]]:
-    """By request: who wrote it down, and its own words first, then those that were merged in."""
+    """By request: where it was written down, and its own words, then those of merged ones."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT coalesce(t.merged_into_id, t.id), m.recorded_by_id, left(m.text, 1200),
+            """SELECT coalesce(t.merged_into_id, t.id), w.org_id, left(m.text, 1200),
                       m.subject, v.encoder, v.values
                FROM tickets_ticket t
                LEFT JOIN tickets_vector v ON v.ticket_id = t.id
@@ -146,20 +153,21 @@ def _told(numbers: list[int]) -> dict[int, list[tuple[int | None, Told]]]:
                    AND (m.ticket_id = t.id AND m.is_moved_from_id IS NULL
                      OR m.ticket_id = t.merged_into_id AND m.is_moved_from_id = t.id)
                  ORDER BY m.id LIMIT 1) m
+               LEFT JOIN district_person w ON w.id = m.recorded_by_id
                WHERE t.id = ANY(%(numbers)s) OR t.merged_into_id = ANY(%(numbers)s)
                ORDER BY t.merged_into_id IS NOT NULL, t.id LIMIT 200""",
             {"numbers": numbers},
         )
         rows = cursor.fetchall()
     found: dict[int, list[tuple[int | None, Told]]] = {}
-    for number, by, text, subject, encoder, vector in rows:
+    for number, at, text, subject, encoder, vector in rows:
         one = Told(
             words=text,
             subject=subject,
             encoder=encoder or "",
             vector=bytes(vector) if vector is not None else None,
         )
-        found.setdefault(number, []).append((by, one))
+        found.setdefault(number, []).append((at, one))
     return found
 
 

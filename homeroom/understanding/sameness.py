@@ -5,7 +5,7 @@ join: without a tie between the tellers the verdict is always `OTHER`.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -20,7 +20,9 @@ class Tie(StrEnum):
     PERSON = "person"
     """The same person, or one address of theirs, or an address that takes part already."""
     NAME = "name"
-    """Somebody of the same name, under an address that nobody has proven."""
+    """The one of that name on the roster, under an address that nobody has proven."""
+    NAMESAKE = "namesake"
+    """One of several of that name."""
     HOUSEHOLD = "household"
     """Adults who answer for the same pupils, or such an adult and the pupil."""
     APART = "apart"
@@ -42,15 +44,16 @@ class Verdict(StrEnum):
 class Telling:
     """One telling of a request, as far as it was understood.
 
-    `facts`: field → what was named for it (ids where they were found, else folded words); `words`:
-    content words, folded; `at`: seconds since any one epoch.
+    `facts`: field → what was named for it (ids where they were found, else folded words);
+    `services`, `departments`: how likely each is, the few likeliest; `words`: content words,
+    folded; `at`: seconds since any one epoch.
     """
 
     at: float
     vector: Vectors | None = field(default=None, repr=False, compare=False)
     is_english: bool = True
-    service: str = ""
-    department: str = ""
+    services: Mapping[str, float] = field(default_factory=dict)
+    departments: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     leans: bool = False
@@ -70,25 +73,30 @@ class Sameness:
 # has one thing on their mind within days, a household several; a room has users with one trouble.
 _PRIOR: Final[Mapping[Tie, float]] = {
     Tie.PERSON: -0.9,
-    Tie.NAME: -1.6,
+    Tie.NAME: -1.4,
+    Tie.NAMESAKE: -2.2,
     Tie.HOUSEHOLD: -1.4,
     Tie.APART: -1.4,
     Tie.PLACE: -1.2,
     Tie.NONE: -6.0,
 }
 # Log-odds for the same thing named twice, and against two different things. A tag is one device
-# and a room one room; a child (named, or the only one of the household) has several troubles.
+# and a room one room; a child has several troubles, an application many users.
 _SHARED: Final[Mapping[str, float]] = {
     "asset": 2.5, "room": 1.6, "student": 1.0, "route": 1.4, "app": 1.0, "device": 0.9,
-    "place": 1.0, "child": 0.3,
+    "place": 1.0,
 }  # fmt: skip
 _DIFFERS: Final[Mapping[str, float]] = {
     "asset": -4.0, "room": -3.5, "student": -4.0, "route": -3.5, "app": -1.8, "place": -1.0,
 }  # fmt: skip
 _SERVICE: Final = 1.2
-_DEPARTMENT: Final = 0.5
-_ELSEWHERE: Final = -0.9
+_DEPARTMENT: Final = 0.4
+_ELSEWHERE: Final = -1.0
 """Two departments; the guess is right in three of four, so it only weighs so much."""
+_AT_HOME: Final = 0.4
+"""Share of a room's weight when one person names it twice: teachers always write from their own."""
+_SPARSE: Final = 6
+"""Words that a message which leans on another one needs, before their difference counts in full."""
 _ALIKE_ENGLISH: Final = (0.42, 7.0)
 """MiniLM's cosine at which text says nothing either way, and log-odds for each unit above it."""
 _ALIKE_OTHER: Final = (0.85, 22.0)
@@ -96,24 +104,24 @@ _ALIKE_OTHER: Final = (0.85, 22.0)
 _OVERLAP: Final = 3.0
 """For words in common, as a share of the shorter telling's (Simpson), above a fifth."""
 _DAY: Final = 86_400.0
-_LEANS: Final = 2.0
+_LEANS: Final = 2.6
 """For speaking of something said before: then it is one of the few requests there are."""
 _FADES: Final = 0.35
 """Log-odds lost with each doubling of the days between, after the first."""
 _JOIN: Final = 0.62
 """Tie by tie a join must be this probable. Set on the tellings of evals/data/linking.jsonl."""
 _SHOW: Final = 0.35
-_MAY_JOIN: Final = frozenset({Tie.PERSON, Tie.NAME, Tie.HOUSEHOLD, Tie.PLACE})
-_BINDS: Final = ("asset", "room", "student", "child", "route", "place")
+_MAY_JOIN: Final = frozenset({Tie.PERSON, Tie.NAME, Tie.NAMESAKE, Tie.HOUSEHOLD, Tie.PLACE})
+_SELF: Final = frozenset({Tie.PERSON, Tie.NAME, Tie.NAMESAKE})
+_BINDS: Final = ("asset", "room", "student", "route", "place")
 """What two people must both name before one's words are put with the other's."""
 
 
 def sameness(one: Telling, other: Telling, *, tie: Tie) -> Sameness:
     """How likely both are of one request; symmetric in the two tellings."""
     parts: list[tuple[str, float]] = [(f"tie:{tie.value}", _PRIOR[tie])]
-    parts += _named(one, other)
-    parts += _home(one, other)
-    parts += _text(one, other)
+    parts += _named(one, other, tie=tie)
+    parts += [*_excused(one, other, [*_home(one, other), *_text(one, other)])]
     parts += _time(one, other)
     total = sum(weight for _, weight in parts)
     probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
@@ -138,12 +146,26 @@ def _verdict(probability: float, parts: list[tuple[str, float]], *, tie: Tie) ->
     return Verdict.MAYBE
 
 
-def _named(one: Telling, other: Telling) -> list[tuple[str, float]]:
+def _excused(
+    one: Telling, other: Telling, parts: list[tuple[str, float]]
+) -> Iterator[tuple[str, float]]:
+    """What speaks against, for less when a message that leans on another has few words of its own.
+
+    "Found it under the seat" is of the lost lunch box, and has no word in common with it.
+    """
+    sizes = [len(each.words) for each in (one, other) if each.leans]
+    share = min(1.0, min(sizes) / _SPARSE) if sizes else 1.0
+    for key, weight in parts:
+        yield key, weight * share if weight < 0 else weight
+
+
+def _named(one: Telling, other: Telling, *, tie: Tie) -> list[tuple[str, float]]:
     """What both name: the same thing, or two different ones of a kind."""
     parts: list[tuple[str, float]] = []
     for name in sorted(one.facts.keys() & other.facts.keys() & _SHARED.keys()):
         if one.facts[name] & other.facts[name]:
-            parts.append((f"shares:{name}", _SHARED[name]))
+            often = _AT_HOME if tie in _SELF and name in {"room", "student"} else 1.0
+            parts.append((f"shares:{name}", often * _SHARED[name]))
         elif name in _DIFFERS:
             parts.append((f"differs:{name}", _DIFFERS[name]))
     return parts
@@ -159,13 +181,22 @@ def _time(one: Telling, other: Telling) -> list[tuple[str, float]]:
 
 def _home(one: Telling, other: Telling) -> list[tuple[str, float]]:
     """What both ask for, as far as it was guessed."""
-    if not one.department or not other.department:
+    if not one.departments or not other.departments:
         return []
-    if one.service == other.service:
-        return [("service", _SERVICE)]
-    if one.department == other.department:
-        return [("department", _DEPARTMENT)]
-    return [("elsewhere", _ELSEWHERE)]
+    service, department = (
+        _shared(one.services, other.services),
+        _shared(one.departments, other.departments),
+    )
+    return [
+        ("service", _SERVICE * service + _DEPARTMENT * department),
+        ("elsewhere", _ELSEWHERE * max(0.0, 1 - department)),
+    ]
+
+
+def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """How much two guesses have in common, of what the less sure one says at all, 0 to 1."""
+    common = sum(min(one[name], other[name]) for name in one.keys() & other.keys())
+    return common / max(1e-9, min(sum(one.values()), sum(other.values())))
 
 
 def _text(one: Telling, other: Telling) -> list[tuple[str, float]]:

@@ -42,6 +42,11 @@ class Turn:
     content: frozenset[str]
     is_bare: bool
 
+    @property
+    def is_over(self) -> bool:
+        """Thanks, or the plain word that it is done: nobody needs to answer."""
+        return self.move is Move.THANKS or (self.move is Move.DONE and self.is_bare)
+
 
 def turn(subject: str, text: str, *, name: str = "") -> Turn:
     """The move that a message makes, from its words in any of the listed languages.
@@ -58,7 +63,7 @@ def turn(subject: str, text: str, *, name: str = "") -> Turn:
     return Turn(
         move=_move(hits, words, said, asks=asks),
         content=said | (_content(split(subject), []) - signed),
-        is_bare=len(words.tokens) <= _SHORT and not asks,
+        is_bare=len(words.tokens) <= _SHORT and not asks and not set(words.tokens) & _buts(),
     )
 
 
@@ -117,6 +122,11 @@ def _table() -> dict[str, dict[str, list[str]]]:
 @functools.cache
 def _listed(name: str) -> Lexicon:
     return Lexicon(phrase for listed in _table()[name].values() for phrase in listed)
+
+
+@functools.cache
+def _buts() -> frozenset[str]:
+    return frozenset(word for listed in _table()["but"].values() for word in listed)
 
 
 @functools.cache

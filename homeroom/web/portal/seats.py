@@ -67,18 +67,27 @@ def find(secret: str) -> Seat | None:
     message = arrived.message
     if message is None:
         return Seat(secret=secret, ticket=None, part=None)
-    mine = lists.part_of(message.ticket, value=message.sender_address, viewer=ASKER)
-    return _moved(Seat(secret=secret, ticket=message.ticket, part=mine, first=message))
+    ticket = message.ticket
+    mine = lists.part_of(ticket, value=message.sender_address, viewer=ASKER)
+    if mine is None and message.is_moved_from is not None:
+        ticket = message.is_moved_from
+        mine = lists.part_of(ticket, value=message.sender_address, viewer=ASKER)
+    return _moved(Seat(secret=secret, ticket=ticket, part=mine, first=message))
 
 
 def _moved(seat: Seat) -> Seat:
-    """The same seat at the request that this one was merged into."""
+    """The same seat at the request that this one was merged into, if it takes part there.
+
+    What came from an address that nobody has proven is put with a request for staff alone.
+    """
     ticket, n_steps = seat.ticket, 0
     while ticket is not None and ticket.merged_into is not None and n_steps < 10:
         ticket, n_steps = ticket.merged_into, n_steps + 1
     if ticket is None or n_steps == 0 or seat.part is None:
         return seat
-    part = lists.part_of(ticket, value=seat.part.value, viewer=ASKER) or seat.part
+    part = lists.part_of(ticket, value=seat.part.value, viewer=ASKER)
+    if part is None:
+        return seat
     return Seat(
         secret=seat.secret, ticket=ticket, part=part, first=seat.first, is_proven=seat.is_proven
     )
