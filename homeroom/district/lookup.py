@@ -91,23 +91,53 @@ def candidates(
 
 def _sought(kind: str, value: str) -> _Sought:
     folded, tight = fold(value), squeeze(value)
-    keys = {
+    keys: Iterable[str] = {
         "room": {folded, tight},
         "place": {folded},
         "school": {folded},
         "bus_route": {f"bus{tight}", f"route{tight}", f"bus {folded}", f"route {folded}"},
         "asset_tag": {tight},
+        "code": {tight},
         "serial": {tight},
-        "person": {folded},
+        "person": {folded, *_owners(folded)},
         "student_id": {folded},
-    }.get(kind, set())
-    if kind == "asset_tag" and tight.isdigit():
+        "spot": _phrases(folded, least=1),
+        "words": _phrases(folded, least=1),
+    }.get(kind, ())
+    if kind in ("asset_tag", "code") and tight.isdigit():
         keys = {tight, tight.lstrip("0")}
-    return _Sought(kind=kind, value=value, keys=frozenset(keys - {""}))
+    return _Sought(kind=kind, value=value, keys=frozenset(keys) - {""})
 
 
-def _keys(sought: Iterable[_Sought], *kinds: str) -> list[str]:
-    return sorted({key for one in sought if one.kind in kinds for key in one.keys})
+def _owners(name: str) -> Iterator[str]:
+    """Whose it may be: "lee's" and "lees" are Lee's."""
+    for ending in ("'s", "s", "'"):
+        if name.endswith(ending) and len(name) > len(ending) + 1:
+            yield name.removesuffix(ending)
+
+
+def _phrases(run: str, *, least: int) -> set[str]:
+    """Every piece of one to four words in a row; a lone figure is no name."""
+    said = run.split()
+    pieces = {
+        tuple(said[start:end])
+        for start in range(len(said))
+        for end in range(start + least, min(start + 4, len(said)) + 1)
+    }
+    return {" ".join(piece) for piece in pieces if not (len(piece) == 1 and piece[0].isdigit())}
+
+
+def _keys(sought: Iterable[_Sought], *kinds: str, least: int = 1) -> list[str]:
+    """What to look up; of mere words only pieces of `least` words or more."""
+    return sorted(
+        {
+            key
+            for one in sought
+            if one.kind in kinds
+            for key in one.keys
+            if one.kind not in ("spot", "words") or key.count(" ") >= least - 1
+        }
+    )
 
 
 def _rows(query: str, values: _Row) -> list[dict[str, Any]]:
@@ -118,19 +148,17 @@ def _rows(query: str, values: _Row) -> list[dict[str, Any]]:
 
 
 def _places(sought: list[_Sought], person: Person | None) -> Iterator[Candidate]:
-    places, schools = _keys(sought, "room", "place", "bus_route"), _keys(sought, "school")
+    places = _keys(sought, "room", "place", "bus_route", "spot", "words")
+    schools = [*_keys(sought, "school", "spot"), *_keys(sought, "words", least=2)]
     if not places and not schools:
         return
     values = {"person": person.pk if person else None, "places": places, "schools": schools}
     rows = _rows(_PLACES, values)
     for one in sought:
-        for row in rows:
-            fits = (row["kind"] == "org") == (one.kind == "school")
-            if not (fits and one.keys & set(row["keys"])):
-                continue
+        for row, kind in _meant(one, rows):
             mine = person is not None and person.place_id == row["id"] and row["kind"] != "org"
             yield Candidate(
-                kind=one.kind,
+                kind=kind,
                 value=one.value,
                 id=row["id"],
                 source_id=row["source_id"],
@@ -141,6 +169,29 @@ def _places(sought: list[_Sought], person: Person | None) -> Iterator[Candidate]
             )
 
 
+def _meant(one: _Sought, rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """The places or schools that are meant, as what; of mere words, those with the longest name."""
+    if one.kind not in ("spot", "words"):
+        return [
+            (row, one.kind)
+            for row in rows
+            if (row["kind"] == "org") == (one.kind == "school") and one.keys & set(row["keys"])
+        ]
+    found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for row in rows:
+        said = one.keys & set(row["keys"])
+        is_school = row["kind"] == "org"
+        if said and (not is_school or one.kind == "spot" or any(" " in key for key in said)):
+            kind = "school" if is_school else "stop" if row["kind"] == "stop" else "place"
+            found.setdefault(kind, []).append((max(key.count(" ") for key in said), row))
+    return [
+        (row, kind)
+        for kind, each in found.items()
+        for length, row in each
+        if length == max(length for length, _ in each)
+    ]
+
+
 def _how(one: _Sought, name: str) -> str:
     folded = fold(name)
     whole = folded in one.keys or (one.kind == "room" and folded.rpartition(" ")[2] in one.keys)
@@ -148,7 +199,7 @@ def _how(one: _Sought, name: str) -> str:
 
 
 def _assets(sought: list[_Sought], asked: int | None) -> Iterator[Candidate]:
-    kinds = ("asset_tag", "serial", "bus_route")
+    kinds = ("asset_tag", "serial", "bus_route", "code")
     keys = _keys(sought, *kinds)
     if not keys:
         return
@@ -157,7 +208,7 @@ def _assets(sought: list[_Sought], asked: int | None) -> Iterator[Candidate]:
         for row in rows:
             if one.kind in kinds and one.keys & set(row["keys"]):
                 yield Candidate(
-                    kind=one.kind,
+                    kind="asset_tag" if one.kind == "code" else one.kind,
                     value=one.value,
                     id=row["id"],
                     source_id=row["tag"],
@@ -169,19 +220,20 @@ def _assets(sought: list[_Sought], asked: int | None) -> Iterator[Candidate]:
 
 
 def _people(sought: list[_Sought], asked: int | None, orgs: list[int]) -> Iterator[Candidate]:
-    names, numbers = _keys(sought, "person", "student_id"), _keys(sought, "student_id")
-    if not names:
+    named = _keys(sought, "person", "student_id", "spot", "words", least=2)
+    numbers = _keys(sought, "student_id")
+    if not named:
         return
-    values = {"person": asked, "people": names, "numbers": numbers, "orgs": orgs}
+    values = {"person": asked, "people": named, "numbers": numbers, "orgs": orgs}
     rows = _rows(_PEOPLE, values)
     for one in sought:
-        if one.kind not in ("person", "student_id"):
+        if one.kind not in ("person", "student_id", "spot", "words"):
             continue
         for row in rows:
             how = _known_by(one, row)
             if how:
                 yield Candidate(
-                    kind=one.kind,
+                    kind="student_id" if one.kind == "student_id" else "person",
                     value=one.value,
                     id=row["id"],
                     source_id=row["source_id"] or "",
@@ -196,9 +248,14 @@ def _known_by(one: _Sought, row: _Row) -> str:
     """How a person is meant by what was named, or empty when they are not."""
     if one.kind == "student_id":
         return "id" if fold(row["number"]) in one.keys else ""
+    first = fold(row["given_name"])
+    said = one.keys & set(row["keys"])
     if fold(f"{row['given_name']} {row['family_name']}") in one.keys:
         return "exact"
-    if one.keys & set(row["keys"]):
-        (key,) = one.keys
-        return "alias" if key.startswith(fold(row["given_name"]) + " ") else "surname"
-    return "first_name" if row["is_kin"] and fold(row["given_name"]) in one.keys else ""
+    if any(key.startswith(first + " ") for key in said):
+        return "alias"
+    if one.kind != "person":
+        return ""
+    if said:
+        return "surname"
+    return "first_name" if row["is_kin"] and first in one.keys else ""

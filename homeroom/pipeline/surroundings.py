@@ -1,26 +1,24 @@
 """What triage needs to know of the house around a message, gathered once and kept a while."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from homeroom.channels.models import Envelope
-from homeroom.district import identify
 from homeroom.district import queries as district
 from homeroom.district.models import Service
 from homeroom.district.permissions import SYSTEM
 from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.routing import learning, queries
-from homeroom.routing.context import Asker, Context, gather
 from homeroom.routing.gate import CLOSED, Gate
 from homeroom.routing.rules import Exceptional
 from homeroom.routing.values import Decision, Offered
 from homeroom.tickets.models import Message, Ticket
 from homeroom.understanding.encoders import Encoders
 from homeroom.understanding.named import Kind
-from homeroom.understanding.ranking import Candidate, Resolved
+from homeroom.understanding.ranking import Candidate
 from homeroom.understanding.reading import Standing
 from homeroom.understanding.service import Model
 
@@ -119,34 +117,3 @@ def as_candidates(found: Iterable[district.Candidate]) -> list[Candidate]:
         )
         for one in found
     ]
-
-
-def asker(ticket: Ticket, *, house: Surroundings) -> Asker:
-    """What the roster says of the one who asks."""
-    person = ticket.requester
-    if person is None:
-        return Asker()
-    profile = identify.profile(person, viewer=SYSTEM)
-    home = school(ticket, house=house)
-    return Asker(
-        name=person.name,
-        certainty=ticket.certainty,
-        roles=profile.roles,
-        is_student=profile.audience == "student",
-        is_staff=profile.audience == "staff",
-        school=home.name if home else "",
-        room=profile.room,
-        grade=person.grade,
-        wards=profile.wards,
-    )
-
-
-def context(resolved: Sequence[Resolved], *, asker: Asker, service: Service | None) -> Context:
-    """The facts of the request and what its service still needs to know."""
-    fields = service.context_fields if service else {}
-    return gather(
-        resolved,
-        asker=asker,
-        required=service.required_context if service else (),
-        types={name: str(each.get("type", "text")) for name, each in fields.items()},
-    )

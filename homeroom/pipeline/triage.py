@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from homeroom.district import queries as district
 from homeroom.district.models import Service
-from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.pipeline import alarms, linking, moving, outages, surroundings
+from homeroom.pipeline import alarms, knowing, linking, moving, outages, surroundings
 from homeroom.pipeline.linking import Link
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
@@ -26,7 +24,6 @@ from homeroom.tickets.log import MODEL, Actor, Type
 from homeroom.tickets.log import SYSTEM as HOUSE
 from homeroom.tickets.models import Message, Status, Ticket, Vector
 from homeroom.tickets.writing import Change, changing
-from homeroom.understanding.ranking import Resolved, rank
 from homeroom.understanding.reading import Heard, Reading, read
 
 log = logging.getLogger(__name__)
@@ -79,7 +76,7 @@ def think(message: Message, *, house: Surroundings) -> Thought:
     """Read, resolve and decide; models and look-ups only, nothing is written."""
     ticket = message.ticket
     reading = _read(message, house=house)
-    asker = surroundings.asker(ticket, house=house)
+    asker = knowing.asker(message, house=house)
     decision = decide(
         reading,
         offered=house.offered,
@@ -88,8 +85,8 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         model=house.model_hash,
     )
     service = surroundings.service(decision, house=house)
-    resolved = _resolve(ticket, reading)
-    context = surroundings.context(resolved, asker=asker, service=service)
+    found = knowing.found(ticket, reading, asker=asker)
+    context = knowing.context(message, found, asker=asker, service=service, house=house)
     return Thought(
         reading=reading,
         decision=decision,
@@ -123,21 +120,6 @@ def _read(message: Message, *, house: Surroundings) -> Reading:
         encoders=house.encoders,
         model=house.model,
         services=surroundings.standing(house),
-    )
-
-
-def _resolve(ticket: Ticket, reading: Reading) -> tuple[Resolved, ...]:
-    """What the things named most likely are, in this district and for this asker."""
-    found = district.candidates(
-        [(mention.kind.value, mention.value) for mention in reading.mentions],
-        person=ticket.requester,
-        viewer=SYSTEM,
-    )
-    return rank(
-        reading.mentions,
-        surroundings.as_candidates(found),
-        sender_org=str(ticket.org_id) if ticket.org_id else None,
-        sender_person=str(ticket.requester_id) if ticket.requester_id else None,
     )
 
 

@@ -5,7 +5,6 @@ Only the shape of the text is known here. Whether there is a room 214 is for oth
 
 import functools
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +12,8 @@ from typing import Final
 
 import phonenumbers
 
-from homeroom.understanding import times
-from homeroom.understanding.encoders import DATA
+from homeroom.understanding import loose, numbered, spoken, times
+from homeroom.understanding.listed import either, not_names
 from homeroom.understanding.named import Kind, Mention, at_group
 
 __all__ = ["Kind", "Mention", "extract", "of_kind"]
@@ -32,6 +31,8 @@ type Found = Iterator[Mention]
 def extract(text: str, *, at: datetime, region: str = "US") -> tuple[Mention, ...]:
     """Everything named in the first 4,000 characters, in order, without overlaps, at most 60.
 
+    Also what may name something, to be looked up (`named.GUESSES`): after all that is sure.
+
     `at` is when it was said, in the district's own time zone: "Friday" is counted from there.
     """
     seen = text[:_READ]
@@ -43,8 +44,11 @@ def extract(text: str, *, at: datetime, region: str = "US") -> tuple[Mention, ..
         lambda: _said(Kind.ASSET_TAG, _tags(), seen, plain, _compact),
         lambda: _phones(seen, region),
         lambda: _said(Kind.AMOUNT, _AMOUNT, seen, plain, _money),
+        lambda: numbered.found(plain),
         lambda: _said(Kind.BUS_ROUTE, _BUS, seen, plain, str.upper),
+        lambda: spoken.found(plain),
         lambda: times.found(plain, at=at),
+        lambda: loose.codes(plain),
         lambda: _said(Kind.ROOM, _rooms(), seen, plain, _compact),
         lambda: _said(Kind.SCHOOL, _SCHOOL, seen, seen, _school),
         lambda: _people(seen, plain),
@@ -52,6 +56,7 @@ def extract(text: str, *, at: datetime, region: str = "US") -> tuple[Mention, ..
         lambda: _listed(Kind.APP_NAME, "app_name", plain),
         lambda: _listed(Kind.DEVICE_WORD, "device_word", plain),
         lambda: _said(Kind.SCHOOL, _AT_SCHOOL, seen, seen, _school),
+        lambda: loose.names(plain, taken),
     )
     taken = bytearray(len(seen))
     kept: list[Mention] = []
@@ -77,18 +82,6 @@ def _lower(text: str) -> str:
 def of_kind(mentions: Sequence[Mention], kind: Kind) -> tuple[Mention, ...]:
     """The mentions of one kind, in the order they were said."""
     return tuple(mention for mention in mentions if mention.kind == kind)
-
-
-@functools.cache
-def words(name: str) -> tuple[str, ...]:
-    """One list of `data/mentions.toml`, longest first, so that alternatives match greedily."""
-    lists = tomllib.loads((DATA / "mentions.toml").read_text("utf-8"))
-    return tuple(sorted(set(lists[name]), key=lambda word: (-len(word), word)))
-
-
-def either(name: str) -> str:
-    """A pattern of the alternatives of one list."""
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words(name))
 
 
 _EMAIL: Final = re.compile(r"(?<![\w.+-])([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})")
@@ -145,6 +138,8 @@ def _rooms() -> re.Pattern[str]:
         rf"\b(?:{lead})\s{{0,2}}(?:#|no\.?|number|n[uú]mero)?\s{{0,2}}({letter})\b(?![:/]\d)"
         rf"|\b(?:{near})\s((?!(?:19|20)\d\d\b)(?:[a-z]-?\d{{1,3}}|\d{{2,4}}[a-z]?))\b{blocked}"
         rf"|^\s{{0,4}}(\d{{2,4}}[a-z]?|[a-z]-?\d{{1,3}})(?=\s?[,:;–-]\s|\s[a-z]{{3}}){blocked}"
+        rf"|\b(?:{either('title_sure')})\.?\s[^\W\d_]{{2,20}}(?:'s|’s)?[\s,]{{1,2}}(\d{{2,4}}[a-z]?)\b{blocked}",
+        re.MULTILINE,
     )
 
 
@@ -154,6 +149,7 @@ def _name_patterns() -> tuple[tuple[re.Pattern[str] | None, re.Pattern[str]], ..
     full = rf"{_NAME}(?: (?:de la |de |[A-Z]\. )?{_NAME}){{0,2}}"
     return (
         _led("title", rf"\.?\s({full}|[A-Z]\.?\s{_NAME})"),
+        _led("title_sure", rf"\.?\s({_ANY_NAME})\b"),
         _led("kin", rf",?\s({full})"),
         _led("kin_sure", rf",?\s({_ANY_NAME})\b"),
         (None, re.compile(rf"\b({_NAME} (?:[A-Z]\. )?{_NAME}(?: {_NAME})?)\b")),
@@ -214,7 +210,7 @@ def _people(text: str, plain: str) -> Found:
     for lead, pattern in _name_patterns():
         for match in _named(lead, pattern, text, plain):
             parts = match[1].split()
-            known = [part.casefold().strip(".,'’") in _not_names() for part in parts]
+            known = [part.casefold().strip(".,'’") in not_names() for part in parts]
             size = known.index(True) if True in known else len(parts)
             least = 2 if lead is None else 1
             if size < least:
@@ -223,13 +219,6 @@ def _people(text: str, plain: str) -> Found:
             end = match.start(1) + (name.end() if name else len(match[1]))
             said = text[match.start(1) : end]
             yield Mention(kind=Kind.PERSON, text=said, value=said, start=match.start(1), end=end)
-
-
-@functools.cache
-def _not_names() -> frozenset[str]:
-    listed = (*words("not_name"), *words("unit"), *words("title"))
-    single = [part for name in ("app_name", "device_word", "place") for part in words(name)]
-    return frozenset({*listed, *(part for one in single for part in one.split())})
 
 
 @functools.cache
@@ -253,4 +242,4 @@ def _money(value: str) -> str:
 
 def _school(value: str) -> str:
     name = _SCHOOL_KIND.sub("", value)
-    return "" if name.casefold() in _not_names() else name
+    return "" if name.casefold() in not_names() else name

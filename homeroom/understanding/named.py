@@ -25,6 +25,23 @@ class Kind(StrEnum):
     STUDENT_ID = "student_id"
     DEVICE_WORD = "device_word"
     APP_NAME = "app_name"
+    URL = "url"
+    ADDRESS = "address"
+    EXTENSION = "extension"
+    ORDER = "order"
+    """The number of an invoice, an order or an application."""
+    HEADCOUNT = "headcount"
+    STOP = "stop"
+    CODE = "code"
+    """Letters with figures that may be a tag: only the records can tell."""
+    SPOT = "spot"
+    """Words after "at" or "in the" that may name a place or a school of this district."""
+    WORDS = "words"
+    """Words that may hold the name of a place or a person of this district."""
+
+
+GUESSES = frozenset({Kind.CODE, Kind.SPOT, Kind.WORDS})
+"""Mentions that mean nothing unless something of that name is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homeroom.understanding.named import Kind, Mention
+from homeroom.understanding.named import GUESSES, Kind, Mention
 
 # How much each way of matching is worth before context speaks. Hand-set, ordered by how rarely the
 # match is a coincidence; a district's corrections are meant to replace them.
@@ -71,32 +71,41 @@ def rank(
     """The best meaning of each distinct mention, in the order they were said.
 
     A school named in the text outweighs the sender's own. Mentions without candidates come back
-    as said, so that dates and amounts fill their fields too.
+    as said, so that dates and amounts fill their fields too; guesses without any are left out, and
+    those with some come back as what they turned out to be.
     """
+    said = {mention.value.casefold() for mention in mentions}
     named = {
-        one.org or one.id
-        for one in candidates
-        if one.kind is Kind.SCHOOL and any(one.value == mention.value for mention in mentions)
+        one.id for one in candidates if one.kind is Kind.SCHOOL and one.value.casefold() in said
     }
     home = named or ({sender_org} if sender_org else set())
     seen: dict[tuple[Kind, str], Resolved] = {}
     for mention in mentions:
-        if (mention.kind, mention.value) not in seen:
-            meant = [
-                one
-                for one in candidates
-                if one.kind is mention.kind and one.value.casefold() == mention.value.casefold()
-            ]
-            seen[mention.kind, mention.value] = _choose(mention, meant, home, sender_person)
+        for kind in _kinds(mention, candidates):
+            if (kind, mention.value) not in seen:
+                meant = [
+                    one
+                    for one in candidates
+                    if one.kind is kind and one.value.casefold() == mention.value.casefold()
+                ]
+                seen[kind, mention.value] = _choose(mention, kind, meant, home, sender_person)
     return tuple(seen.values())
 
 
+def _kinds(mention: Mention, candidates: Sequence[Candidate]) -> tuple[Kind, ...]:
+    """What the mention may be: its own kind, or for a guess what was found under its words."""
+    if mention.kind not in GUESSES:
+        return (mention.kind,)
+    value = mention.value.casefold()
+    return tuple(sorted({one.kind for one in candidates if one.value.casefold() == value}))
+
+
 def _choose(
-    mention: Mention, meant: Sequence[Candidate], home: set[str], person: str | None
+    mention: Mention, kind: Kind, meant: Sequence[Candidate], home: set[str], person: str | None
 ) -> Resolved:
     if not meant:
         return Resolved(
-            field=mention.kind.value,
+            field=kind.value,
             id="",
             value=mention.value,
             label=mention.text,
@@ -106,7 +115,7 @@ def _choose(
     scores = {one.id: _score(one, home, person) for one in meant}
     best = min(meant, key=lambda one: (-scores[one.id], one.id))
     return Resolved(
-        field=mention.kind.value,
+        field=kind.value,
         id=best.id,
         value=mention.value,
         label=best.label,

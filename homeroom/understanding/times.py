@@ -51,8 +51,10 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     sources = {
         "period": rf"\b(?:{_SUFFIXED}|({ordinal}))\s{ends}\b|\b(?:period|block|per[ií]odo)\s(\d)\b",
         "grade": (
-            rf"\b(?:{_SUFFIXED}|({ordinal}))[\s-](?:grade|grader|graders|graders?'s|grado)s?\b"
-            rf"|\b(?:grade|grado)\s({_NUMBER})\b|\b({_names('grade')})s?\b"
+            rf"\b(?:{_SUFFIXED}|({ordinal}))[\s-](?:grade|grader|graders|graders?'s|grado|gr)s?\b"
+            rf"|\b(?:grade|grado|gr\.?)\s({_NUMBER})\b|\b({_names('grade')})s?\b"
+            rf"|\b(?:in|de|en|a)\s(?:{_SUFFIXED}|({_names('year')}))(?=\s*(?:$|[.,;:!?)(]|and\b|y\b"
+            r"|at\b|en\b|de\b|with\b|con\b|who\b|que\b|is\b|has\b|no\b|tiene\b|necesita\b))"
         ),
         "hour": rf"\b({_names('clock')})\b",
         "day": (
