@@ -10,11 +10,11 @@ from django.db import transaction
 
 from homeroom.district import changes
 from homeroom.district.arranging import BadSetting
+from homeroom.district.duties import Duty
 from homeroom.district.load import renew
 from homeroom.district.models import (
     Account,
     District,
-    Duty,
     Identity,
     Membership,
     Person,

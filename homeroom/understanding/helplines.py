@@ -32,7 +32,7 @@ _HELP: Final[dict[str, tuple[Help, ...]]] = {
     Danger.CUSTODY: (Help.EMERGENCY,),
     Danger.PRIVACY: (),
 }
-"""Lines about suicide stand only where somebody wrote of it: elsewhere they frighten and mislead."""
+"""Lines about suicide stand only where somebody wrote of it: elsewhere they frighten."""
 
 
 def helps(kind: str) -> tuple[Help, ...]:

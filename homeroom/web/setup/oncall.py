@@ -21,7 +21,7 @@ from homeroom.web.setup.forms import Drawn, Field, Option, Refused, Sent, Work
 from homeroom.web.templatetags.homeroom import moment
 
 if TYPE_CHECKING:
-    from homeroom.district.models import Duty
+    from homeroom.district.duties import Duty
 
 TITLES = {
     1: gettext_lazy("First, at once"),
@@ -180,7 +180,8 @@ def _last_test(viewer: Viewer) -> str:
         "Last test: %(when)s, %(count)s email.", "Last test: %(when)s, %(count)s emails.", n_called
     ) % {"when": moment(test.rung_at, now), "count": n_called}
     if test.acknowledged_at is None:
-        return f"{said} {_('Nobody has said yet that they hear it.')}"
+        silence = _("Nobody has said yet that they hear it.")
+        return f"{said} {silence}"
     who = test.acknowledged_by.name if test.acknowledged_by else _("Somebody")
     heard = _("%(who)s heard it %(when)s.") % {
         "who": who,
