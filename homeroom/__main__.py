@@ -60,6 +60,9 @@ COMMANDS = {
     "learn": Command(
         module="homeroom.pipeline.learn", help="learn from the past, and prove what may go alone"
     ),
+    "backtest": Command(
+        module="homeroom.pipeline.backtest", help="what would have come of the district's past"
+    ),
     "import": Command(
         module="homeroom.pipeline.bring_in", help="an older system's requests as history"
     ),

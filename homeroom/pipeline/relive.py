@@ -143,10 +143,11 @@ def relive(past: Sequence[Said], *, course: Course, before: Sequence[Known]) -> 
             filed, thought = replay.live(
                 content, one.channel, one.key, house=pupil.house(one.at), at=one.at
             )
-        known = _known(one, thought, book) if filed.relation == "opened" and thought else None
+        made = outcome.told(filed, thought)
+        known = _known(one, thought, book) if made["relation"] == "opened" and thought else None
         if known is not None:
             pupil.hear(known)
-        yield Lived(said=one, made=outcome.told(filed, thought), known=known)
+        yield Lived(said=one, made=made, known=known)
 
 
 def _known(said: Said, thought: Thought, book: Book) -> Known | None:
