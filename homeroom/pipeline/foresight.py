@@ -10,7 +10,7 @@ import numpy as np
 from homeroom.channels import doors
 from homeroom.kit.errors import Expected
 from homeroom.understanding.encoders import Encoders, Vectors
-from homeroom.understanding.matter import matter
+from homeroom.understanding.reading import Heard, spoken
 
 AHEAD = 12
 """Lines read ahead: more than one core can encode while the other writes one down."""
@@ -52,10 +52,12 @@ class Foresight:
             inbound = doors.read_line(content)
         except Expected:
             return
-        text = matter(inbound.subject[:300], inbound.text)
+        heard = Heard(subject=inbound.subject[:300], text=inbound.text, at=inbound.at)
+        texts = spoken(heard)
         with self._lock:
-            if text not in self._known:
-                self._known[text] = self._pool.submit(self._one, text)
+            for text in texts:
+                if text not in self._known:
+                    self._known[text] = self._pool.submit(self._one, text)
             while len(self._known) > KEPT:
                 self._known.pop(next(iter(self._known)))
 

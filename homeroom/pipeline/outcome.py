@@ -130,7 +130,7 @@ def _route(ticket: Ticket | None, thought: Thought | None) -> dict[str, object]:
             "confidence": round(thought.decision.confidence, 4),
             "automatic": thought.decision.is_automatic,
             "alternatives": [_option(each) for each in others],
-            "parts": [],
+            "parts": _parts(thought),
         }
     service = ticket.service if ticket else None
     team = ticket.team if ticket and ticket.team else service.team if service else None
@@ -143,6 +143,21 @@ def _route(ticket: Ticket | None, thought: Thought | None) -> dict[str, object]:
         "alternatives": [],
         "parts": [],
     }
+
+
+def _parts(thought: Thought) -> list[dict[str, object]]:
+    """What the message asks for, when it asks for several things."""
+    if not thought.further:
+        return []
+    told = [(each.decision.service, each.ticket) for each in (thought, *thought.further)]
+    return [
+        {
+            "department": service.department_source_id if service else None,
+            "service": service.source_id if service else None,
+            "ticket": ticket.reference if ticket else None,
+        }
+        for service, ticket in told
+    ]
 
 
 def _option(option: Option) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What triage needs to know of the house around a message, gathered once and kept a while."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.routing import learning, queries
 from homeroom.routing.gate import CLOSED, Gate
+from homeroom.routing.promises import Promise, promise
 from homeroom.routing.rules import Exceptional
 from homeroom.routing.values import Decision, Offered
 from homeroom.tickets.models import Message, Ticket
@@ -21,6 +23,8 @@ from homeroom.understanding.named import Kind
 from homeroom.understanding.ranking import Candidate
 from homeroom.understanding.reading import Standing
 from homeroom.understanding.service import Model
+
+log = logging.getLogger(__name__)
 
 FRESH = timedelta(seconds=30)
 """How long the standing facts are taken for granted before they are read again."""
@@ -117,3 +121,20 @@ def as_candidates(found: Iterable[district.Candidate]) -> list[Candidate]:
         )
         for one in found
     ]
+
+
+def due(decision: Decision, *, since: datetime, house: Surroundings) -> Promise | None:
+    """What is promised; nothing when no service was found or its team has no working time."""
+    if decision.service is None:
+        return None
+    try:
+        return promise(
+            decision.service,
+            priority=decision.priority,
+            since=since,
+            zone=house.zone,
+            closures=house.closures,
+        )
+    except Expected:
+        log.exception("no promise can be made for %s", decision.service.source_id)
+        return None

@@ -8,21 +8,22 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from homeroom.district.models import Service
-from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.pipeline import alarms, knowing, linking, moving, outages, surroundings
+from homeroom.pipeline import alarms, knowing, linking, moving, outages, parting, surroundings
 from homeroom.pipeline.linking import Link
+from homeroom.pipeline.parting import Asked
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing import actions as routing
 from homeroom.routing import rules
 from homeroom.routing.context import Asker, Context
 from homeroom.routing.decide import decide
-from homeroom.routing.promises import Promise, promise
+from homeroom.routing.promises import Promise
 from homeroom.routing.values import Decision
 from homeroom.tickets.log import MODEL, Actor, Type
 from homeroom.tickets.log import SYSTEM as HOUSE
 from homeroom.tickets.models import Message, Status, Ticket, Vector
+from homeroom.tickets.parting import open_part
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.reading import Heard, Reading, read
 
@@ -45,6 +46,12 @@ class Thought:
     due: Promise | None
     link: Link | None = None
     """The request it continues or tells again, when there is one."""
+    said: str = ""
+    """The words it is about."""
+    further: tuple["Thought", ...] = ()
+    """What else the message asks for: requests of their own."""
+    ticket: Ticket | None = None
+    """Where it was written down."""
 
 
 def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
@@ -64,43 +71,59 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
         if not unread.update(read_at=now, language=language):
             return None
         link = _write(message, thought, now=now)
-        thought = replace(thought, link=link) if thought else None
+        told = [(message, replace(thought, link=link, ticket=message.ticket))] if thought else []
+        for part in thought.further if thought else ():
+            beside = open_part(message, said=part.said, now=now)
+            _write(beside, part, now=now)
+            told.append((beside, replace(part, ticket=beside.ticket)))
         reach("triage.before_commit")
     reach("triage.after_commit")
-    if thought is not None:
-        outages.watch(message, thought.reading, house=house, now=now)
-    return thought
+    for said, part in told:
+        outages.watch(said, part.reading, house=house, now=now)
+    return replace(told[0][1], further=tuple(part for _, part in told[1:])) if told else None
 
 
 def think(message: Message, *, house: Surroundings) -> Thought:
     """Read, resolve and decide; models and look-ups only, nothing is written."""
-    ticket = message.ticket
     reading = _read(message, house=house)
     asker = knowing.asker(message, house=house)
+    rule = rules.first(house.rules, _facts(message, reading, asker=asker, house=house))
+    first, *others = [
+        _conclude(message, one, rule=rule, asker=asker, house=house)
+        for one in parting.asked(message, reading, is_ruled=rule is not None, house=house)
+    ]
+    link = linking.find(
+        message,
+        reading=reading,
+        decision=first.decision,
+        context=first.context,
+        is_staff=asker.is_staff,
+        house=house,
+    )
+    return replace(first, link=link, further=tuple(others))
+
+
+def _conclude(
+    message: Message,
+    asked: Asked,
+    *,
+    rule: rules.Exceptional | None,
+    asker: Asker,
+    house: Surroundings,
+) -> Thought:
+    """What follows from one thing that is asked for."""
     decision = decide(
-        reading,
-        offered=house.offered,
-        rule=rules.first(house.rules, _facts(message, reading, asker=asker, house=house)),
-        gate=house.gate,
-        model=house.model_hash,
+        asked.reading, offered=house.offered, rule=rule, gate=house.gate, model=house.model_hash
     )
     service = surroundings.service(decision, house=house)
-    found = knowing.found(ticket, reading, asker=asker)
-    context = knowing.context(message, found, asker=asker, service=service, house=house)
+    found = knowing.found(message.ticket, asked.reading, asker=asker)
     return Thought(
-        reading=reading,
+        reading=asked.reading,
         decision=decision,
         service=service,
-        context=context,
-        due=_due(decision, since=ticket.opened_at, house=house),
-        link=linking.find(
-            message,
-            reading=reading,
-            decision=decision,
-            context=context,
-            is_staff=asker.is_staff,
-            house=house,
-        ),
+        context=knowing.context(message, found, asker=asker, service=service, house=house),
+        due=surroundings.due(decision, since=message.ticket.opened_at, house=house),
+        said=asked.said,
     )
 
 
@@ -136,23 +159,6 @@ def _facts(message: Message, reading: Reading, *, asker: Asker, house: Surroundi
         roles=asker.roles,
         language=reading.language.code,
     )
-
-
-def _due(decision: Decision, *, since: datetime, house: Surroundings) -> Promise | None:
-    """What is promised; nothing when no service was found or its team has no working time."""
-    if decision.service is None:
-        return None
-    try:
-        return promise(
-            decision.service,
-            priority=decision.priority,
-            since=since,
-            zone=house.zone,
-            closures=house.closures,
-        )
-    except Expected:
-        log.exception("no promise can be made for %s", decision.service.source_id)
-        return None
 
 
 def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link | None:

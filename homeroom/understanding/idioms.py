@@ -29,6 +29,8 @@ _END: Final = (
 _BEGINS_AFTER: Final = frozenset({"but", "and", "so", "also", "pero", "y", "hi", "hello", "hola"})
 _TURNS: Final = frozenset('.,;:!?–—-\n("')
 
+_FILES: Final = ("matter.toml", "joints.toml")
+
 type Span = tuple[int, int]
 
 
@@ -48,8 +50,9 @@ def plain(text: str) -> str:
 
 @functools.cache
 def listed(section: str) -> Mapping[str, tuple[str, ...]]:
-    """The lists of one section of `data/matter.toml`."""
-    table = tomllib.loads((DATA / "matter.toml").read_text("utf-8"))[section]
+    """The lists of one section of `data/matter.toml` or `data/joints.toml`."""
+    tables = [tomllib.loads((DATA / name).read_text("utf-8")) for name in _FILES]
+    table = next(one[section] for one in tables if section in one)
     return {name: tuple(entries) for name, entries in table.items()}
 
 

@@ -40,7 +40,7 @@ def matter(subject: str, text: str) -> str:
 def _once(subject: str, text: str) -> str:
     body = frames.body(subject, text)
     said, note = _said(body.request), _said(body.note)
-    topic = _topic(subject, said)
+    topic = topic_of(subject, said)
     if not said and not note:
         return cut(topic or " ".join(f"{subject} {text}".split()), BOUND)
     told = chosen([*said, *note], BOUND - len(topic.encode()) - 2 if topic else BOUND)
@@ -54,8 +54,8 @@ def _said(text: str) -> list[str]:
     return list(filter(None, map(sentences.clear, told)))
 
 
-def _topic(subject: str, said: Sequence[str]) -> str:
-    """The subject line, if it says something that the text does not say."""
+def topic_of(subject: str, said: Sequence[str]) -> str:
+    """The subject line without its frame, if it says something that the text does not say."""
     bare = _REPLY.sub("", _EXTERNAL.sub("", " ".join(subject.split())))
     if not bare or sentences.is_talk(bare):
         return ""

@@ -2,11 +2,11 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from homeroom.understanding import language, mentions, safety, urgency, worry
+from homeroom.understanding import language, mentions, parts, safety, urgency, worry
 from homeroom.understanding.bank import key
 from homeroom.understanding.encoders import Encoders, Vectors
 from homeroom.understanding.matter import matter
@@ -45,11 +45,20 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a message that may be a request of its own, and what it is about, best first."""
+
+    piece: parts.Piece
+    services: tuple[Guess, ...]
+    vector: Vectors = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one message means. `services` best first; `confidence` is the first's, 0 if none.
 
-    `vector` (768,) is float32 from the encoders named in `trace`; `why` are plain English
-    sentences for staff.
+    `vector` is float32 from the encoders named in `trace`; `why` are plain English sentences for
+    staff. `parts` are what the message could be taken apart into: two to four, or none.
     """
 
     language: language.Language
@@ -61,6 +70,13 @@ class Reading:
     vector: Vectors = field(repr=False, compare=False)
     why: tuple[str, ...]
     trace: Trace
+    parts: tuple[Part, ...] = ()
+
+
+def spoken(heard: Heard) -> tuple[str, ...]:
+    """The texts that are encoded to read a message: what it is about, then its pieces, if any."""
+    pieces = parts.propose(heard.subject, heard.text)
+    return (matter(heard.subject, heard.text), *(piece.matter for piece in pieces))
 
 
 def read(
@@ -74,13 +90,14 @@ def read(
     """The meaning of a message for a district that offers these languages and services.
 
     The first language is the district's own, for when nothing shows which it is; services are what
-    this asker may be routed to. Splitting a message into several requests belongs before this door.
+    this asker may be routed to.
     """
     everything = f"{heard.subject}\n{heard.text}" if heard.subject else heard.text
-    spoken = matter(heard.subject, heard.text)
+    gist = matter(heard.subject, heard.text)
+    pieces = parts.propose(heard.subject, heard.text)
     fallback = heard.language_hint or languages[0]
-    told = language.identify(spoken, offered=languages, fallback=fallback)
-    vector = encoders.encode([spoken])[0]
+    told = language.identify(gist, offered=languages, fallback=fallback)
+    vector, *others = encoders.encode([gist, *(piece.matter for piece in pieces)])
     guesses = model.predict(vector, told.code, allowed=services.keys())
     named = mentions.extract(everything, at=heard.at)
     worried = _worried(model.seen(vector, told.code), model)
@@ -97,7 +114,47 @@ def read(
         urgency=pressing,
         vector=vector,
         why=_why(guesses, watched, pressing),
-        trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(spoken)),
+        trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(gist)),
+        parts=tuple(
+            Part(
+                piece=piece,
+                services=model.predict(each, told.code, allowed=services.keys()),
+                vector=each,
+            )
+            for piece, each in zip(pieces, others, strict=True)
+        ),
+    )
+
+
+def about(
+    reading: Reading, part: Part, *, at: datetime, services: Mapping[str, Standing]
+) -> Reading:
+    """The reading of one part as a request of its own, said at `at`.
+
+    What is named elsewhere in the message (a room, a pupil) holds for it too, unless it names
+    something of that kind itself. Its safety is the whole message's.
+    """
+    own = mentions.extract(part.piece.said, at=at)
+    kinds = {mention.kind for mention in own}
+    usual = services[part.services[0].service] if part.services else Standing()
+    pressing = urgency.weigh(
+        part.piece.said,
+        own,
+        at=at,
+        default=usual.priority,
+        raise_if=usual.raise_if,
+        safety=reading.safety,
+    )
+    return replace(
+        reading,
+        mentions=(*own, *(one for one in reading.mentions if one.kind not in kinds)),
+        services=part.services,
+        confidence=part.services[0].probability if part.services else 0.0,
+        urgency=pressing,
+        vector=part.vector,
+        why=_why(part.services, reading.safety, pressing),
+        trace=replace(reading.trace, words=key(part.piece.matter)),
+        parts=(),
     )
 
 

@@ -11,7 +11,7 @@ from homeroom.understanding.idioms import Span, idioms, listed, plain
 _BREAK: Final = re.compile(r"(?<=[.!?…;])[\"'”’)\]]*\s+|(?<=[。！？؟])\s*|\n+")
 _NO_END: Final = re.compile(
     r"(?:^|[\s(])(?:mrs?|ms|dr|sra?|srta|st|rm|no|ext|ave|apt|prof|vs|etc|approx|dept|gr|jr|hr"
-    r"|[a-z]|[ap]\.m|\d{1,2})\.$",
+    r"|[a-z]|[ap]\.m)\.$|^\(?\d{1,2}[.)]$",
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(
@@ -107,7 +107,7 @@ def clear(sentence: str) -> str:
 
 def is_hollow(text: str) -> bool:
     """Whether the text has no word that says what it is about."""
-    return all(word in _hollow() for word in _WORDS.findall(plain(text)))
+    return all(word in hollow() for word in _WORDS.findall(plain(text)))
 
 
 def is_talk(subject: str) -> bool:
@@ -136,7 +136,8 @@ def _tidy(text: str) -> str:
 
 
 @functools.cache
-def _hollow() -> frozenset[str]:
+def hollow() -> frozenset[str]:
+    """Words that say nothing by themselves."""
     return frozenset(listed("phrases")["hollow"])
 
 

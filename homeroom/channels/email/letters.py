@@ -15,6 +15,7 @@ from homeroom.channels.models import Delivery
 from homeroom.district.models import District
 from homeroom.kit.mail.compose import Draft, Mailbox
 from homeroom.kit.mail.compose import compose as written
+from homeroom.tickets import parting
 from homeroom.tickets.models import STAFF_SIDE, Message, Participant, Ticket
 from homeroom.understanding.helplines import helps
 
@@ -77,7 +78,7 @@ def snapshot(ticket: Ticket | None, purpose: str) -> dict[str, object]:
         return {}
     due = ticket.resolve_due_at if ticket.replied_at else ticket.reply_due_at
     facts: dict[str, object] = {
-        "subject": wording.one_line(ticket.subject),
+        "subject": wording.one_line((_whole(ticket) if purpose in TO_ASKERS else ticket).subject),
         "team": ticket.team.name if ticket.team else "",
         "due": due.isoformat() if due else "",
         "is_danger": bool(ticket.safety),
@@ -92,6 +93,17 @@ def snapshot(ticket: Ticket | None, purpose: str) -> dict[str, object]:
             "danger": ticket.safety.replace("_", " "),
         }
     return facts
+
+
+def _whole(ticket: Ticket) -> Ticket:
+    """The request under whose subject and in whose thread its asker is written to.
+
+    Another one only for a further part of a message that asked for several things.
+    """
+    origin = ticket.linked_to
+    if origin is None or origin.sensitivity in GUARDED or not parting.is_part(ticket):
+        return ticket
+    return origin
 
 
 def _who(ticket: Ticket) -> str:
@@ -193,6 +205,7 @@ def _words(delivery: Delivery, district: str) -> dict[str, object]:
         else wording.answering(subject),
         "staff_subject": f"{about_team if facts.get('is_guarded') else subject} [{reference}]",
         "team": facts.get("team", ""),
+        "parts": [] if hides else _list(facts.get("parts")),
         "by": promise,
         "due": promise,
         "author": _author(delivery.message),
@@ -254,13 +267,14 @@ def _thread(delivery: Delivery) -> list[str]:
     """What was said before, oldest first: the asker's own mails and our letters to them."""
     if delivery.ticket is None:
         return []
+    told_in = {delivery.ticket, _whole(delivery.ticket)}
     ours = Delivery.objects.filter(
-        Q(pk__lt=delivery.pk), ticket=delivery.ticket, recipient=delivery.recipient
+        Q(pk__lt=delivery.pk), ticket__in=told_in, recipient=delivery.recipient
     ).exclude(state=Delivery.State.STOPPED)
     found = [(at, 1, name) for at, name in ours.values_list("made_at", "external_id")]
     if delivery.purpose in TO_ASKERS:
         theirs = Message.objects.filter(
-            ticket=delivery.ticket,
+            ticket__in=told_in,
             direction=Message.Direction.IN,
             channel="email",
             is_public=True,

@@ -1,0 +1,43 @@
+"""Several requests in one message: which there are, and what is thought of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from homeroom.pipeline import surroundings
+from homeroom.pipeline.surroundings import Surroundings
+from homeroom.routing.apart import apart
+from homeroom.tickets.models import Message
+from homeroom.understanding import reading as understood
+from homeroom.understanding.reading import Reading
+from homeroom.understanding.safety import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One thing that is asked for, and the words that ask for it."""
+
+    reading: Reading
+    said: str
+
+
+def asked(
+    message: Message, reading: Reading, *, is_ruled: bool, house: Surroundings
+) -> tuple[Asked, ...]:
+    """Everything a message asks for, in its order; mostly one thing, told by all of it.
+
+    What may be dangerous, what a rule speaks for, and what continues a request stays whole.
+    """
+    is_first = message.ticket.read_at is None and message.kind == "request"
+    if is_first and not is_ruled and reading.safety.level is Level.NONE:
+        found = tuple(_each(message, reading, house))
+        if found:
+            return found
+    return (Asked(reading=reading, said=message.text),)
+
+
+def _each(message: Message, reading: Reading, house: Surroundings) -> Iterator[Asked]:
+    standing = surroundings.standing(house)
+    at = message.at.astimezone(house.zone)
+    for part in apart(reading.parts, offered=house.offered):
+        own = understood.about(reading, part, at=at, services=standing)
+        yield Asked(reading=own, said=part.piece.said)
