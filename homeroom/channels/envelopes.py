@@ -121,9 +121,14 @@ def settle(
     relation: str = "",
     message_id: int | None = None,
     ticket_id: int | None = None,
+    sent_to: Sequence[str] = (),
 ) -> None:
-    """Write the end state of an envelope and why, in the caller's transaction."""
+    """Write the end state of an envelope and why, in the caller's transaction.
+
+    `sent_to` is what the message itself says, for doors that were told of no recipient.
+    """
     Envelope.objects.filter(pk=envelope.pk).update(
+        recipients=envelope.recipients or list(sent_to),
         state=state,
         reason=reason[:300],
         relation=relation,

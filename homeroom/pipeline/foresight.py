@@ -29,7 +29,7 @@ class Foresight:
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors (n, 768) as the encoders give them, waiting for those under way."""
+        """Vectors (n, LENGTH) as the encoders give them, waiting for those under way."""
         with self._lock:
             known = [self._known.get(text) for text in texts]
         if any(one is None for one in known):

@@ -20,11 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from homeroom.understanding.encoders import HALF, Encoders, Packaged, Vectors, packaged
+from homeroom.understanding.encoders import LENGTH, Encoders, Packaged, Vectors, packaged
 
 log = logging.getLogger(__name__)
 
-WIDTH = 2 * HALF
 START_S = 30.0
 """Longest wait for a keeper that is loading its models on a busy host."""
 ANSWER_S = 30.0
@@ -46,7 +45,7 @@ class Shared:
         self.fingerprint = self._ask(None)[0]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors (n, 768), as the packaged encoders give them."""
+        """Vectors (n, LENGTH), as the packaged encoders give them."""
         try:
             _, content = self._ask(list(texts))
         except Gone:
@@ -56,7 +55,7 @@ class Shared:
             except Gone:
                 log.warning("the encoders' keeper is gone; this process loads its own")
                 return packaged().encode(texts)
-        return np.frombuffer(content, np.float32).reshape(-1, WIDTH).copy()
+        return np.frombuffer(content, np.float32).reshape(-1, LENGTH).copy()
 
     def _ask(self, texts: list[str] | None) -> tuple[str, bytes]:
         try:

@@ -1,14 +1,13 @@
 """Several requests in one message: which there are, and what is thought of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from homeroom.pipeline import surroundings
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing.apart import apart
 from homeroom.tickets.models import Message
 from homeroom.understanding import reading as understood
-from homeroom.understanding.reading import Reading
+from homeroom.understanding.reading import Reading, Standing
 from homeroom.understanding.safety import Level
 
 
@@ -21,7 +20,12 @@ class Asked:
 
 
 def asked(
-    message: Message, reading: Reading, *, is_ruled: bool, house: Surroundings
+    message: Message,
+    reading: Reading,
+    *,
+    is_ruled: bool,
+    services: Mapping[str, Standing],
+    house: Surroundings,
 ) -> tuple[Asked, ...]:
     """Everything a message asks for, in its order; mostly one thing, told by all of it.
 
@@ -29,15 +33,16 @@ def asked(
     """
     is_first = message.ticket.read_at is None and message.kind == "request"
     if is_first and not is_ruled and reading.safety.level is Level.NONE:
-        found = tuple(_each(message, reading, house))
+        found = tuple(_each(message, reading, services, house))
         if found:
             return found
     return (Asked(reading=reading, said=message.text),)
 
 
-def _each(message: Message, reading: Reading, house: Surroundings) -> Iterator[Asked]:
-    standing = surroundings.standing(house)
+def _each(
+    message: Message, reading: Reading, services: Mapping[str, Standing], house: Surroundings
+) -> Iterator[Asked]:
     at = message.at.astimezone(house.zone)
     for part in apart(reading.parts, offered=house.offered):
-        own = understood.about(reading, part, at=at, services=standing)
+        own = understood.about(reading, part, at=at, services=services)
         yield Asked(reading=own, said=part.piece.said)

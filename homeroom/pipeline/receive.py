@@ -177,6 +177,7 @@ def _settle(
         reason=inbound.nature_why,
         message_id=message.pk,
         ticket_id=message.ticket_id,
+        sent_to=inbound.to,
         now=now,
     )
     return Filed(

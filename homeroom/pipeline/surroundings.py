@@ -1,7 +1,7 @@
 """What triage needs to know of the house around a message, gathered once and kept a while."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,9 @@ from homeroom.district.permissions import SYSTEM
 from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.routing import learning, queries
+from homeroom.routing.context import Asker
 from homeroom.routing.gate import CLOSED, Gate
+from homeroom.routing.leaning import lean
 from homeroom.routing.promises import Promise, promise
 from homeroom.routing.rules import Exceptional
 from homeroom.routing.values import Decision, Offered
@@ -78,10 +80,14 @@ def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = Non
     )
 
 
-def standing(house: Surroundings) -> dict[str, Standing]:
-    """What the district decided for each service it offers."""
+def standing(house: Surroundings, *, asker: Asker, sent_to: Sequence[str]) -> dict[str, Standing]:
+    """What the district decided for each service it offers, and how this message leans to it."""
     return {
-        name: Standing(priority=one.default_priority, raise_if=one.raisers)
+        name: Standing(
+            priority=one.default_priority,
+            raise_if=one.raisers,
+            lean=lean(one, audiences=asker.audiences, sent_to=sent_to),
+        )
         for name, one in house.offered.items()
     }
 
@@ -96,13 +102,8 @@ def school(ticket: Ticket, *, house: Surroundings) -> OrgFacts | None:
     return house.orgs.get(ticket.org_id) if ticket.org_id else None
 
 
-def addressed_to(message: Message, *, house: Surroundings) -> list[str]:
-    """The addresses it was sent to: a weak hint, as people often write to the wrong one.
-
-    Looked up only where some rule asks for them.
-    """
-    if not any("to" in rule.when for rule in house.rules):
-        return []
+def addressed_to(message: Message) -> list[str]:
+    """The addresses it was sent to: a weak hint, as people often write to the wrong one."""
     envelope = Envelope.objects.filter(message=message).only("recipients").first()
     return [str(each) for each in envelope.recipients] if envelope else []
 

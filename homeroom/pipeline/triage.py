@@ -1,7 +1,7 @@
 """The second half of the story: what was said is understood, and the request finds its people."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ from homeroom.tickets.log import SYSTEM as HOUSE
 from homeroom.tickets.models import Message, Status, Ticket, Vector
 from homeroom.tickets.parting import open_part
 from homeroom.tickets.writing import Change, changing
-from homeroom.understanding.reading import Heard, Reading, read
+from homeroom.understanding.reading import Heard, Reading, Standing, read
 
 log = logging.getLogger(__name__)
 
@@ -85,12 +85,17 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
 
 def think(message: Message, *, house: Surroundings) -> Thought:
     """Read, resolve and decide; models and look-ups only, nothing is written."""
-    reading = _read(message, house=house)
     asker = knowing.asker(message, house=house)
-    rule = rules.first(house.rules, _facts(message, reading, asker=asker, house=house))
+    sent_to = surroundings.addressed_to(message)
+    services = surroundings.standing(house, asker=asker, sent_to=sent_to)
+    reading = _read(message, services=services, house=house)
+    facts = _facts(message, reading, asker=asker, sent_to=sent_to, house=house)
+    rule = rules.first(house.rules, facts)
     first, *others = [
         _conclude(message, one, rule=rule, asker=asker, house=house)
-        for one in parting.asked(message, reading, is_ruled=rule is not None, house=house)
+        for one in parting.asked(
+            message, reading, is_ruled=rule is not None, services=services, house=house
+        )
     ]
     link = linking.find(
         message,
@@ -127,31 +132,38 @@ def _conclude(
     )
 
 
-def _read(message: Message, *, house: Surroundings) -> Reading:
+def _read(message: Message, *, services: Mapping[str, Standing], house: Surroundings) -> Reading:
     if house.model is None:
         raise surroundings.NothingLearned
-    asker = message.ticket.requester
+    person = message.ticket.requester
     return read(
         Heard(
             text=message.text,
             subject=message.subject,
             at=message.at.astimezone(house.zone),
             channel=message.channel,
-            language_hint=(asker.language or None) if asker else None,
+            language_hint=(person.language or None) if person else None,
         ),
         languages=house.languages,
         encoders=house.encoders,
         model=house.model,
-        services=surroundings.standing(house),
+        services=services,
     )
 
 
-def _facts(message: Message, reading: Reading, *, asker: Asker, house: Surroundings) -> rules.Facts:
+def _facts(
+    message: Message,
+    reading: Reading,
+    *,
+    asker: Asker,
+    sent_to: Sequence[str],
+    house: Surroundings,
+) -> rules.Facts:
     """What the rules may look at."""
     home = surroundings.school(message.ticket, house=house)
     return rules.Facts(
         text=f"{message.subject}\n{message.text}",
-        to=tuple(surroundings.addressed_to(message, house=house)),
+        to=tuple(sent_to),
         sender=message.sender_address,
         channel=message.channel,
         org=home.source_id if home else "",

@@ -42,6 +42,12 @@ class Asker:
     children: tuple[Member, ...] = ()
 
     @property
+    def audiences(self) -> frozenset[str]:
+        """student, family, staff: all that they are; empty for somebody we do not know."""
+        parts = {"student": self.is_student, "staff": self.is_staff, "family": bool(self.children)}
+        return frozenset(name for name, holds in parts.items() if holds)
+
+    @property
     def wards(self) -> tuple[str, ...]:
         """Names of the pupils this adult answers for."""
         return tuple(child.name for child in self.children)

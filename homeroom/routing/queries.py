@@ -25,6 +25,7 @@ def offered(*, viewer: "Viewer") -> dict[str, Offered]:  # noqa: ARG001
             team_id=row.team_id,
             team_source_id=row.team.source_id,
             team_name=row.team.name,
+            team_email=row.team.email,
             department_id=row.department_id,
             department_source_id=row.department.source_id,
             department_name=row.department.name,

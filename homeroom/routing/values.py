@@ -14,6 +14,7 @@ class Offered:
     team_id: int
     team_source_id: str
     team_name: str
+    team_email: str
     department_id: int
     department_source_id: str
     department_name: str

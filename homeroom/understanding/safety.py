@@ -89,11 +89,12 @@ def watch(text: str) -> Safety:
     return Safety(kind=kind, level=level, phrases=tuple(said))
 
 
-def join(watched: Safety, *, worried: bool) -> Safety:
-    """The watch over words, raised to a look when the second watch is worried; never lowered."""
-    if worried and watched.level is Level.NONE:
-        return Safety(kind=Danger.THREAT, level=Level.LOOK, phrases=())
-    return watched
+def join(watched: Safety, *, level: Level, kind: Danger) -> Safety:
+    """The watch over words, raised to what the second watch says; never lowered."""
+    if _GRAVITY[level] <= _GRAVITY[watched.level]:
+        return watched
+    # Listed words name the danger more surely than the second watch does.
+    return Safety(kind=watched.kind or kind, level=level, phrases=watched.phrases)
 
 
 def languages() -> frozenset[str]:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,16 +161,31 @@ def test_a_page_in_a_long_message_is_not_missed() -> None:
     assert watch("we met at noon. " * 8000 + "he has a gun").level is Level.PAGE
 
 
-def test_the_second_watch_only_ever_adds_a_look() -> None:
-    assert join(SAFE, worried=True).level is Level.LOOK
-    page = watch("he has a gun")
-    assert join(page, worried=False) == join(page, worried=True) == page
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("text", ["he has a gun", "he is being bullied", "what is for lunch"])
+def test_the_second_watch_only_ever_raises(text: str, level: Level) -> None:
+    gravity = list(Level).index
+    watched = watch(text)
+    joined = join(watched, level=level, kind=Danger.SELF_HARM)
+    assert gravity(joined.level) == max(gravity(watched.level), gravity(level))
+    assert joined.phrases == watched.phrases
+    assert watched.kind is None or joined.kind is watched.kind
 
 
-def test_the_second_watch_finds_what_lists_miss_and_is_the_one_installed() -> None:
-    learned, measured = worry.learn()
+def test_the_second_watch_is_the_one_its_bank_teaches() -> None:
+    learned, _ = worry.learn()
     installed = worry.load()
     assert learned.fingerprint == installed.fingerprint
-    assert abs(learned.threshold - installed.threshold) < 0.05
-    assert measured.recall >= 0.65
-    assert measured.false_alarms <= 0.035
+    np.testing.assert_allclose(learned.weights, installed.weights, atol=0.05)
+    assert abs(learned.alarm - installed.alarm) < 0.05
+    assert abs(learned.look - installed.look) < 0.05
+
+
+def test_the_second_watch_finds_reports_that_it_never_learned_from() -> None:
+    """On held reports: what is to be paged is at least looked at, and little else is disturbed."""
+    found = worry.measure(worry.load())
+    assert found["page"].seen >= 0.95
+    assert found["page"].paged >= 0.85
+    assert found["ordinary"].paged <= 0.01
+    assert found["ordinary"].seen <= 0.06
+    assert found["sounds like it"].paged <= 0.08

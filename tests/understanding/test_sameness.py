@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom.understanding.encoders import HALF
+from homeroom.understanding.encoders import LENGTH
 from homeroom.understanding.sameness import Telling, Tie, Verdict, sameness
 
 WORDS = ("projector", "room", "bus", "chromebook", "lunch", "late", "screen", "heat")
@@ -17,7 +17,7 @@ SHARES = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.floats(0, 1), max_
 @st.composite
 def vectors(draw: st.DrawFn) -> np.ndarray:
     """Any direction, in both halves."""
-    made = np.random.default_rng(draw(st.integers(0, 1000))).normal(size=2 * HALF)
+    made = np.random.default_rng(draw(st.integers(0, 1000))).normal(size=LENGTH)
     return made.astype(np.float32)
 
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from homeroom.understanding.bank import Bank
-from homeroom.understanding.encoders import HALF, Encoders
+from homeroom.understanding.encoders import Encoders
 from homeroom.understanding.lessons import Lessons, Phrase, ServiceText, prepare
-from homeroom.understanding.regression import author_folds
 from homeroom.understanding.service import (
     ANY,
+    ROUTED,
     Example,
     Model,
     NothingToLearn,
@@ -124,7 +124,7 @@ def test_a_correction_is_learned_quickly_from_the_model_before(
             *lessons.rows,
             Example(service="heat", lang="en", row=len(lessons.vectors), weight=5),
         ),
-        vectors=np.vstack([lessons.vectors, vector]),
+        vectors=np.vstack([lessons.vectors, vector[:, ROUTED]]),
     )
     after = {
         g.service: g.probability for g in corrected.learn(start=model).predict(vector[0], "en")
@@ -144,26 +144,23 @@ def test_one_service_is_nothing_to_learn() -> None:
     with pytest.raises(NothingToLearn, match="two services"):
         fit(
             [Example(service="only", lang="en", row=0)],
-            np.ones((1, 2 * HALF), np.float32),
-            offsets={ANY: np.zeros(HALF, np.float32)},
+            np.ones((1, 768), np.float32),
+            offsets={ANY: np.zeros(768, np.float32)},
             fingerprint="",
         )
 
 
-def test_no_author_is_in_two_folds() -> None:
-    authors = [f"author {number % 11}" for number in range(200)]
-    folds = author_folds(authors)
-    homes = {name: set() for name in authors}
-    for name, fold in zip(authors, folds, strict=True):
-        homes[name].add(int(fold))
-    assert all(len(home) == 1 for home in homes.values())
-    assert set(folds.tolist()) == {0, 1, 2, 3}
-    assert max(np.bincount(folds)) < 2 * min(np.bincount(folds))
+def test_what_is_held_teaches_nothing_but_cools_confidence(lessons: Lessons, model: Model) -> None:
+    held = [row for row in lessons.rows if row.is_held]
+    assert 0.05 < len(held) / len(lessons.rows) < 0.2
+    without = replace(lessons, rows=tuple(row for row in lessons.rows if not row.is_held)).learn()
+    np.testing.assert_array_equal(without.weights, model.weights)
+    assert without.temperature == 1.0 != model.temperature
 
 
-def test_only_english_is_read_by_the_english_encoder(model: Model, encoders: Encoders) -> None:
-    vectors = encoders.encode(["late bus"] * 3)
+def test_no_language_has_an_accent(model: Model, encoders: Encoders) -> None:
+    vectors = encoders.encode(["late bus"] * 3)[:, ROUTED]
     seen = features(vectors, ["en", "es", "xx-unknown"], model.offsets)
-    assert seen[0, :HALF].any()
-    assert not seen[1:, :HALF].any()
-    np.testing.assert_allclose(np.linalg.norm(seen[:, HALF:], axis=1), 1, atol=1e-5)
+    for half in np.hsplit(seen, 2):
+        np.testing.assert_allclose(np.linalg.norm(half, axis=1), 1, atol=1e-5)
+    assert not np.allclose(seen[0], seen[1])

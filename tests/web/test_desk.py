@@ -254,7 +254,7 @@ def _suggest(ticket: Ticket, cast: Cast) -> None:
             id=service.pk, source_id=service.source_id, name=service.name,
             team_source_id=service.team.source_id,
             department_source_id=service.department.source_id,
-            team_id=service.team_id, team_name=service.team.name,
+            team_id=service.team_id, team_name=service.team.name, team_email="",
             department_id=service.department_id, department_name=service.department.name,
             audiences=(), sensitivity="internal", default_priority=3, required_context=(),
             raisers=(), first_response_hours=2, resolve_hours=8, hours="",
