@@ -108,9 +108,10 @@ class House:
 
     def _keeper(self) -> list[int]:
         """The process that keeps the encoders, whoever started it."""
-        path = HOME / "homeroom-run" / f"homeroom-{os.getuid()}" / "encoders.sock"
+        place = HOME / "homeroom-run" / f"homeroom-{os.getuid()}"
+        path = next(place.glob("*.sock"), None)
         with socket.socket(socket.AF_UNIX) as door:
-            if not path.exists() or door.connect_ex(str(path)):
+            if path is None or door.connect_ex(str(path)):
                 return []
             peer = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
             return [struct.unpack("3i", peer)[0]]

@@ -120,7 +120,7 @@ def _own_encoders() -> Iterator[None]:
     try:
         yield
     finally:
-        for path in place.rglob("encoders.sock"):
+        for path in place.rglob("*.sock"):
             _end_listener(path)
         shutil.rmtree(place, ignore_errors=True)
 

@@ -20,7 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from homeroom.understanding.encoders import LENGTH, Encoders, Packaged, Vectors, packaged
+from homeroom.understanding.encoders import (
+    LENGTH,
+    Encoders,
+    Packaged,
+    Vectors,
+    fingerprint,
+    packaged,
+)
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +93,8 @@ def _shared() -> Shared:
     global _ours  # noqa: PLW0603  one connection pool per process is the point
     with _turn:
         if _ours is None:
-            _ours = Shared(_place() / "encoders.sock")
+            # Two versions of Homeroom on one host speak to two keepers.
+            _ours = Shared(_place() / f"{fingerprint()}.sock")
         return _ours
 
 
@@ -105,7 +113,7 @@ def _connect(path: Path) -> socket.socket:
     link = _try(path)
     if link is not None:
         return link
-    with (path.parent / "encoders.lock").open("w") as lock:
+    with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         link = _try(path)
         if link is not None:

@@ -89,7 +89,7 @@ class Packaged:
         """
         for path, expected in PINNED.items():
             _check(path, expected)
-        self.fingerprint = _fingerprint()
+        self.fingerprint = fingerprint()
         self._english = _English()
         self._multilingual = _Multilingual()
         self._turn = threading.Lock()
@@ -167,6 +167,7 @@ def _check(path: Path, expected: str) -> None:
         raise WrongModelFile(path)
 
 
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """Hash of everything that decides what the packaged encoders say; nothing is loaded for it."""
     recipe = f"mean of {TOKENS} tokens; e5 query; {_SHOWN} characters; 8 bits"
     return hashlib.sha256("|".join([recipe, *PINNED.values()]).encode()).hexdigest()[:16]
