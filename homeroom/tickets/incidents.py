@@ -124,6 +124,7 @@ def dismiss(incident: Incident, *, by: Actor, now: datetime) -> Incident:
     """A person says that it is none: each request stands alone again."""
     with transaction.atomic():
         found = _locked(incident, *OPEN)
+        # Its reports remember it, so that those that follow do not raise the same again.
         for number in _attached(found):
             _leave(number, found, by=by, now=now)
         found.status, found.resolved_at = Incident.Status.DISMISSED, now
@@ -172,11 +173,11 @@ def detach(incident: Incident, *, ticket_id: int, by: Actor, now: datetime) -> N
     with transaction.atomic():
         if not _leave(ticket_id, incident, by=by, now=now):
             raise NotInIt(_("This request is not part of this problem."))
+        Report.objects.filter(ticket=ticket_id, incident=incident).update(incident=None)
         announce([TOPIC])
 
 
 def _leave(number: int, incident: Incident, *, by: Actor, now: datetime) -> bool:
-    Report.objects.filter(ticket=number, incident=incident).update(incident=None)
     with changing(number, by=by, now=now) as change:
         if change.ticket.incident_id != incident.pk:
             return False

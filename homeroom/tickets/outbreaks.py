@@ -115,8 +115,10 @@ def told_of(ticket: Ticket) -> int | None:
     """The incident of a request, or the one it is named beside because a person must decide."""
     if ticket.incident_id is not None or not (ticket.safety or ticket.needs_person):
         return ticket.incident_id
-    row = Report.objects.filter(ticket_id=ticket.pk).values_list("incident_id", flat=True)
-    return row.first()
+    rows = Report.objects.filter(ticket_id=ticket.pk).exclude(
+        incident__status=Incident.Status.DISMISSED
+    )
+    return rows.values_list("incident_id", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,17 +141,21 @@ def belongs(newcomer: Report, members: Sequence[Report], *, scope: Scope) -> boo
     if newcomer.verdict is Verdict.OWN or not members:
         return False
     near = meanings(newcomer, members)
-    n_alike = 0
-    for one, meaning in zip(members, near, strict=True):
-        if scope in {Scope.ROUTE, Scope.SITE} and not _shares(newcomer, one, scope):
-            # Who does not say where may mean this one, if the words are much the same.
-            is_open = not (newcomer.route if scope is Scope.ROUTE else newcomer.org)
-            n_alike += is_open and meaning >= _SURE and _is_alike(newcomer, one, meaning, scope)
-        elif _clash(newcomer.app, one.app):
-            continue
-        else:
-            n_alike += _is_alike(newcomer, one, meaning, scope, eager=True)
+    n_alike = sum(
+        _joins(newcomer, one, meaning, scope) for one, meaning in zip(members, near, strict=True)
+    )
     return n_alike >= max(1, math.ceil(len(members) / 6))
+
+
+def _joins(newcomer: Report, one: Report, meaning: float, scope: Scope) -> bool:
+    if _shares(newcomer, one, scope):
+        return _is_alike(newcomer, one, meaning, scope, known=True)
+    # Who does not say which route, application or school may mean this one, if the words are
+    # much the same.
+    said = {Scope.ROUTE: newcomer.route, Scope.APP: newcomer.app, Scope.SITE: newcomer.org}
+    if scope is Scope.DISTRICT or said[scope] or newcomer.verdict is not Verdict.SHARED:
+        return False
+    return meaning >= _SURE or (newcomer.service == one.service != "" and meaning >= 0.35)
 
 
 _SURE: Final = 0.50
@@ -175,22 +179,24 @@ def _clash(one: str, other: str) -> bool:
 
 
 def _is_alike(
-    one: Report, other: Report, meaning: float, scope: Scope, *, eager: bool = False
+    one: Report, other: Report, meaning: float, scope: Scope, *, known: bool = False
 ) -> bool:
-    """Whether both speak of the same thing: the same service, the same sense, or some of both."""
+    """Whether both speak of the same thing: the same service, the same sense, or some of both.
+
+    How often that happens by chance is weighed later, by the usual number of all services that a
+    burst's reports are guessed to be about; `known`: there is an incident already.
+    """
+    both = one.verdict is other.verdict is Verdict.SHARED
     overlap = sum(min(share, other.guesses.get(name, 0.0)) for name, share in one.guesses.items())
     same = one.service == other.service != ""
     if scope in {Scope.ROUTE, Scope.APP}:
-        return same or overlap >= 0.15 or meaning >= 0.35
-    both = one.verdict is other.verdict is Verdict.SHARED
-    if scope is Scope.SITE or eager:
-        return (
-            meaning >= _SURE
-            or (overlap >= 0.15 and meaning >= 0.40)
-            or (same and meaning >= (0.15 if both else 0.30))
-            or (both and overlap >= 0.40)
-        )
-    return meaning >= 0.55 or (same and meaning >= (0.35 if both else 0.45))
+        return both or same or overlap >= 0.15 or meaning >= 0.35
+    if both:
+        wide, some = (0.55, 0.30) if scope is Scope.DISTRICT else (0.35, 0.20)
+        return meaning >= wide or (overlap >= 0.20 and meaning >= some) or (same and meaning >= 0.1)
+    if scope is Scope.SITE:
+        return meaning >= _SURE or (same and meaning >= (0.20 if known else 0.30))
+    return meaning >= (0.60 if known else 0.55) or (same and meaning >= 0.45)
 
 
 def _improbable(
