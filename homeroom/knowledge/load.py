@@ -20,10 +20,12 @@ from homeroom.knowledge.models import Article
 AUDIENCES = ("student", "family", "staff", "community")
 VISIBILITIES = ("public", "signed_in", "staff", "team")
 _SOURCE = "articles"
+_DAYS = ("review_on", "expires_on", "reviewed_on")
 _FENCE = "---"
 _COLUMNS = (
     "source_id text, title text, body text, service text, department text, audience varchar[],"
-    " visibility text, language text, owner text, review_on date, expires_on date, facts jsonb"
+    " visibility text, language text, owner text, review_on date, expires_on date,"
+    " reviewed_on date, facts jsonb"
 )
 
 
@@ -71,7 +73,7 @@ def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
         staged="new_articles",
         key={"source_id": "s.source_id"},
         values={
-            **{name: f"s.{name}" for name in (*names, "review_on", "expires_on", "facts")},
+            **{name: f"s.{name}" for name in (*names, *_DAYS, "facts")},
             "service_id": "v.id",
             "department_id": "d.id",
             "is_active": "true",
@@ -108,7 +110,7 @@ def _article(
     row = (
         *(id_, title, body, service, department, audience, visibility),
         *(item.text("language", "en")[:12], item.text("owner")[:320]),
-        *(item.day("review_on", tally), item.day("expires_on", tally)),
+        *(item.day(name, tally) for name in _DAYS),
     )
     tally.unknown_keys(item.rest)
     return (*row, json.dumps(plain(item.rest)))

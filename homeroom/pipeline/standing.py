@@ -11,6 +11,7 @@ from homeroom.district.models import District
 from homeroom.district.report import FileReport, Report
 from homeroom.kit import clock
 from homeroom.kit.errors import Expected
+from homeroom.knowledge import indexing
 from homeroom.knowledge import load as knowledge
 from homeroom.pipeline import minds
 from homeroom.routing import learning
@@ -75,6 +76,7 @@ def init(folder: Path, *, allow_shrink: bool = False, shows: bool = False) -> Re
     if shows:
         sys.stderr.write("\n")
     learning.ensure(encoders=minds.encoders(), now=now)
+    indexing.index(encoders=minds.encoders())
     return report
 
 

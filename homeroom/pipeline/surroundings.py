@@ -12,6 +12,7 @@ from homeroom.district.models import Service
 from homeroom.district.permissions import SYSTEM
 from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
+from homeroom.knowledge.library import Library
 from homeroom.routing import learning, queries
 from homeroom.routing.context import Asker
 from homeroom.routing.gate import CLOSED, Gate
@@ -55,6 +56,7 @@ class Surroundings:
     model: Model | None
     model_hash: str
     gate: Gate
+    library: Library | None
 
 
 def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = None) -> Surroundings:
@@ -77,7 +79,19 @@ def look(*, encoders: Encoders, now: datetime, before: Surroundings | None = Non
         model=model,
         model_hash=model.hash if model else "",
         gate=gate,
+        library=_library(model, encoders=encoders, before=before),
     )
+
+
+def _library(
+    model: Model | None, *, encoders: Encoders, before: "Surroundings | None"
+) -> Library | None:
+    """What may be answered from; the shelves made before are used as long as the model is."""
+    if model is None:
+        return None
+    if before is not None and before.library is not None and before.model_hash == model.hash:
+        return before.library
+    return Library(encoder=encoders.fingerprint, accents=model.offsets)
 
 
 def standing(house: Surroundings, *, asker: Asker, sent_to: Sequence[str]) -> dict[str, Standing]:

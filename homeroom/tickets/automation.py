@@ -20,7 +20,7 @@ FREE_SQL: Final = "NOT needs_person AND safety = ''"
 """The same, in SQL."""
 _ENDS: Final = frozenset({"waiting", "resolved", "closed"})
 """Statuses in which nobody looks at a request."""
-_SENT: Final = "message.sent"
+_ANSWERS: Final = frozenset({"message.sent", "answer.given"})
 
 
 class NeedsPerson(Expected):
@@ -58,5 +58,5 @@ def check_event(ticket: "Ticket", *, by: "Actor", kind: str) -> None:
 
     :raises NeedsPerson: when a machine would answer.
     """
-    if kind == _SENT and by.kind != "person" and not may_automate(ticket):
+    if kind in _ANSWERS and by.kind != "person" and not may_automate(ticket):
         raise NeedsPerson

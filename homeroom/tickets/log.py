@@ -56,6 +56,10 @@ class Type(StrEnum):
     UNWATCHED = "ticket.unwatched"
     DELIVERED = "delivery.sent"
     UNDELIVERED = "delivery.failed"
+    ANSWERED = "answer.given"
+    ANSWER_ACCEPTED = "answer.accepted"
+    ANSWER_REJECTED = "answer.rejected"
+    ANSWER_RETURNED = "answer.returned"
 
 
 PRESENT = (
