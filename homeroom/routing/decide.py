@@ -159,8 +159,13 @@ def _why_model(options: Sequence[Option], confidence: float) -> list[str]:
     if not options:
         return ["Nothing we offer is like this message."]
     first = options[0]
-    share, department = round(100 * confidence), first.service.department_name
+    share, department = in_a_hundred(confidence), first.service.department_name
     return [f"The words fit “{first.service.name}”, {share} in 100 sure of {department}."]
+
+
+def in_a_hundred(share: float) -> int:
+    """A share for people to read: 1 to 99, as what was learned is never certain."""
+    return min(99, max(1, round(100 * share)))
 
 
 def _why_rest(reading: Reading) -> list[str]:

@@ -247,9 +247,9 @@ def test_transfer_to_a_service_teaches(
     assert (label.service, label.team, label.was_right) == (cast.late_bus, cast.buses, False)
 
 
-def _suggest(ticket: Ticket, cast: Cast) -> None:
+def _suggest(ticket: Ticket, cast: Cast, *, sure: float = 0.71) -> None:
     options = []
-    for service, confidence in ((cast.projectors, 0.71), (cast.late_bus, 0.2)):
+    for service, confidence in ((cast.projectors, sure), (cast.late_bus, (1 - sure) / 2)):
         offered = Offered(
             id=service.pk, source_id=service.source_id, name=service.name,
             team_source_id=service.team.source_id,
@@ -262,9 +262,19 @@ def _suggest(ticket: Ticket, cast: Cast) -> None:
         options.append(Option(service=offered, confidence=confidence))
     decision = Decision(
         options=tuple(options), team_id=cast.classroom.pk, service=options[0].service,
-        confidence=0.71, is_automatic=False, priority=3, why=("It says projector.",), by="model",
+        confidence=sure, is_automatic=False, priority=3, why=("It says projector.",), by="model",
     )  # fmt: skip
     routing.suggest(ticket, decision=decision, now=NOW)
+
+
+def test_what_was_learned_is_never_certain(
+    theo: Client, ask: Callable[..., Ticket], cast: Cast
+) -> None:
+    ticket = ask(needs_triage=True)
+    _suggest(ticket, cast, sure=0.9998)
+    shown = text_of(theo.get(url(ticket)).content)
+    assert "99 in 100 sure" in shown
+    assert "1 in 100." in shown
 
 
 def test_a_suggestion_is_accepted_or_corrected_with_one_key(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from homeroom.district import queries as district
 from homeroom.district.permissions import Viewer
 from homeroom.district.values import Catalogue
+from homeroom.routing.decide import in_a_hundred
 from homeroom.tickets import lists, queries
 from homeroom.web import naming
 from homeroom.web.desk import telling
@@ -166,7 +167,7 @@ def _route(found: "Ticket", catalogue: Catalogue) -> Drawn | None:
         team = catalogue.teams.get(service.team_id) if service else None
         if service is None or team is None:
             continue
-        sure = round(100 * float(option["confidence"]))
+        sure = in_a_hundred(float(option["confidence"]))
         word = f"{team.name}: {service.name}"
         choices.append(
             {"value": service.id, "word": word, "team": team.name, "sure": sure, "why": ""}
