@@ -80,6 +80,15 @@ class TestTheWholeFolder:
         assert password.facts == {"colour": "blue"}
         assert file(report, "services.yaml").unknown == ("colour",)
 
+    def test_a_service_may_be_optional(self, tmp_path):
+        services = FILES["services.yaml"].replace("colour:", "optional: true\n  colour:")
+        report = load(write(tmp_path, services=services), now=NOW)
+        assert Service.objects.get(source_id="it.password").facts == {
+            "colour": "blue",
+            "optional": True,
+        }
+        assert file(report, "services.yaml").unknown == ("colour",)
+
     def test_teams_know_their_members_by_id_and_by_address(self, tmp_path):
         load(write(tmp_path), now=NOW)
         assert Team.objects.get(source_id="it.classroom").hours == ""

@@ -74,8 +74,10 @@ def _row(item: Item, tally: Tally) -> tuple[object, ...]:
         item.text("like")[:200],
         json.dumps(_examples(item, tally)),
     )
+    optional = item.take("optional")
     tally.unknown_keys(item.rest)
-    return (*made, json.dumps(plain(item.rest)))
+    facts = item.rest if optional is None else {**item.rest, "optional": optional}
+    return (*made, json.dumps(plain(facts)))
 
 
 def _known(item: Item, key: str, closed: tuple[str, ...], tally: Tally) -> list[str]:
