@@ -14,6 +14,7 @@ HOME: Final = "/"
 SIGN_IN: Final = "/account/login/"
 HALLWAY: Final = "/desk/hallway/"
 DESK: Final = "/desk/"
+TRIAGE: Final = "/desk/triage/"
 _REQUEST: Final = re.compile(r"/desk/[a-z-]+/[2-9A-Z]{3}-[2-9A-Z]{4}/")
 _PATIENCE: Final = 30.0
 
@@ -136,11 +137,20 @@ class Visitor:
         forms, _ = await self.open(HALLWAY)
         await self.send(HALLWAY, with_field(forms, "line"), line=line, when="now")
 
-    async def requests(self) -> list[str]:
-        """The paths of the requests that the desk shows first."""
-        _, links = await self.open(DESK)
-        paths = (urljoin(DESK, link).split("#")[0].split("?")[0] for link in links)
+    async def requests(self, where: str = DESK) -> list[str]:
+        """The paths of the requests that this page of the desk shows first."""
+        _, links = await self.open(where)
+        paths = (urljoin(where, link).split("#")[0].split("?")[0] for link in links)
         return [path for path in dict.fromkeys(paths) if _REQUEST.fullmatch(path)]
+
+    async def accept(self, path: str) -> bool:
+        """Send a request where it is suggested; False when nothing is."""
+        forms, _ = await self.open(path)
+        for form in forms:
+            if form.fields.get("do") == "route" and form.buttons:
+                await self.send(path, form, **dict(form.buttons[:1]))
+                return True
+        return False
 
     async def act(self, path: str, do: str, **values: str) -> bool:
         """Do one thing with a request; False when its page does not offer it."""

@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-traffic", action="store_true", help="nobody writes by themselves")
     parser.add_argument("--speed", type=float, default=60, help="simulated seconds a second (60)")
-    parser.add_argument("--rate", type=float, default=2, help="times the usual traffic (2)")
+    parser.add_argument("--rate", type=float, default=1, help="times the usual traffic (1)")
     parser.add_argument("--pupils", type=int, default=10_000, help="size of the district (10000)")
 
 

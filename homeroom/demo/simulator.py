@@ -27,7 +27,7 @@ import httpx
 from homeroom.demo import deeds, folder, letters
 from homeroom.demo.crowd import Crowd, Reaction
 from homeroom.demo.deeds import Deed
-from homeroom.demo.desk import PageError, Visitor
+from homeroom.demo.desk import TRIAGE, PageError, Visitor
 from homeroom.demo.letters import Letter
 from homeroom.demo.pace import Pace
 from homeroom.demo.schoolyear import working_days
@@ -38,7 +38,8 @@ from homeroom.demo.wire import RefusedError, deliver
 _AT_ONCE: Final = 6
 _WAITING_AT_MOST: Final = 5_000
 _TRIES: Final = 3
-_DESK_EVERY: Final = timedelta(minutes=4)
+_DESK_EVERY: Final = timedelta(minutes=2)
+"""Simulated; what comes in at the usual rate can be seen being worked on."""
 Act = Callable[[], Awaitable[None]]
 
 
@@ -188,8 +189,12 @@ class Simulation:
         self.done["hallway"] += 1
 
     async def _desk_round(self) -> None:
-        """One signed-in person takes, answers or finishes one request at the desk."""
+        """One signed-in person sends on, takes, answers or finishes one request at the desk."""
         visitor = self._draw.choice(list(self._signed_in.values()))
+        unsure = await visitor.requests(TRIAGE) if self._draw.random() < 0.5 else []
+        if unsure and await visitor.accept(self._draw.choice(unsure[:6])):
+            self.done["sent on"] += 1
+            return
         paths = await visitor.requests()
         if not paths:
             return

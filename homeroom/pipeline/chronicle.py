@@ -66,17 +66,19 @@ def told(story: Mapping[str, Any], said: list[int], known: Known) -> Iterator[Ha
 def _turns(story: Mapping[str, Any], known: Known) -> Iterator[Happened]:
     before: dict[str, int | None] = {"team_id": None, "assignee_id": None}
     turns = story["turns"]
+    opener = None
     for number, turn in enumerate(turns):
         assignee = known.people.get(turn["member"] or "")
         if number == len(turns) - 1:
             assignee = known.people.get(story["assignee"] or "")
         after = {"team_id": known.teams.get(turn["team"]), "assignee_id": assignee}
         yield turn["at"], Type.ASSIGNED, None, assignee, {"set": after, "was": before}
+        opener = opener or assignee
         before = after
     status = story["status"] if story["status"] in {"open", "waiting"} else "open"
     if turns and story["status"] != "new":
         at = turns[0]["at"]
-        yield at, Type.RESUMED, None, before["assignee_id"], {"set": {"status": "open"}}
+        yield at, Type.RESUMED, None, opener, {"set": {"status": "open"}}
         if status == "waiting":
             yield turns[-1]["at"], Type.WAITED, None, None, {"set": {"status": "waiting"}}
 
