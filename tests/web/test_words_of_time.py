@@ -79,5 +79,22 @@ def test_moment_names_the_day_when_it_is_not_today() -> None:
     assert tags.moment(NOW - timedelta(days=7), NOW) == "Tuesday, Nov 17, 9:41\u00a0AM"
 
 
+@pytest.mark.parametrize(
+    ("days", "language", "expected"),
+    [
+        (0, "en", "9:41\u00a0AM"),
+        (1, "en", "Yesterday"),
+        (7, "en", "Nov 17"),
+        (7, "es", "17 nov"),
+        (400, "en", "Oct 20, 2025"),
+    ],
+)
+def test_a_list_has_room_for_the_day_alone(days: int, language: str, expected: str) -> None:
+    row = {"url": "/desk/", "at": NOW - timedelta(days=days), "who": "Ms. Lee", "said": "Dead"}
+    with translation.override(language):
+        drawn = tags.listed(row, NOW)
+    assert f">{expected}</time>" in drawn
+
+
 def test_a_reference_is_escaped_and_never_translated() -> None:
     assert tags.reference("<b>") == '<bdi class="mono" translate="no">&lt;b&gt;</bdi>'

@@ -65,7 +65,7 @@ def _state(icon: str, word: str, tone: str) -> SafeString:
 def listed(row: Mapping[str, Any], now: datetime) -> SafeString:
     """Return one row of desk/rows.html, which says what it holds; lists are drawn all day long."""
     at = timezone.localtime(row["at"])
-    when = _moment(*_minute(at), _local_date(now))
+    when = _brief(*_minute(at), _local_date(now))
     who, about, said, lang = (
         escape(str(row.get(name, ""))) for name in ("who", "about", "said", "lang")
     )
@@ -161,6 +161,19 @@ def _moment(words: NullTranslations, local: datetime, today: date) -> str:
     if when == today - timedelta(days=1):
         return gettext("Yesterday, %(clock)s") % clocked
     return gettext("%(day)s, %(clock)s") % {**clocked, "day": _day(words, when, today)}
+
+
+@functools.lru_cache(maxsize=8192)
+def _brief(words: NullTranslations, local: datetime, today: date) -> str:  # noqa: ARG001  (kept by it)
+    """The same for a narrow list: of another day than today, the day alone."""
+    when = local.date()
+    if when == today:
+        return opening.clock(local.time())
+    if when == today - timedelta(days=1):
+        return gettext("Yesterday")
+    if when.year == today.year:
+        return dateformat.format(when, pgettext("date format", "M j"))
+    return dateformat.format(when, pgettext("date format", "M j, Y"))
 
 
 @register.filter

@@ -147,7 +147,8 @@
 
   ring();
   if (!document.querySelector("[data-live]") || !("EventSource" in window)) return;
-  const source = new EventSource("/live/");
+  const open = location.pathname.match(/^\/desk\/(?:.+\/)?([2-9A-Z]{3}-[2-9A-Z]{4})\/$/);
+  const source = new EventSource(open ? `/live/?ticket=${open[1]}` : "/live/");
   source.onmessage = event => { loud = loud || JSON.parse(event.data).topic === "alarms"; soon(); };
   source.addEventListener("changed", soon);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && wanted) soon(); });
