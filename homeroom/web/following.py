@@ -12,12 +12,12 @@ from django.http import HttpRequest
 
 from homeroom.district.permissions import Viewer, viewer_for
 from homeroom.kit.live import LIVE
-from homeroom.tickets import queries
+from homeroom.tickets import incidents, queries
 from homeroom.tickets.alarms import TOPIC
 from homeroom.web.live import Topics
 
-SHARED = frozenset({"triage", "held"})
-"""What everyone who works here may know of: that these two lists changed."""
+SHARED = frozenset({"triage", "held", incidents.TOPIC})
+"""What everyone who works here may know of: that these lists changed."""
 
 
 def topics(cookies: str, query: str) -> Topics | None:

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
+from homeroom.tickets import problems as reads
 from homeroom.tickets import queries
 from homeroom.tickets.queries import MANY, PAGE, Queue
 from homeroom.web import naming
+from homeroom.web.desk import problems
 from homeroom.web.policy import staff
 from homeroom.web.templatetags.homeroom import by
 
@@ -78,7 +80,7 @@ def pile(request: HttpRequest, viewer: Viewer, queue: str) -> HttpResponse:
 def beside(
     request: HttpRequest, viewer: Viewer, name: str, *, now: datetime, current: str = ""
 ) -> Drawn:
-    """The queues and the list of desk/index.html; two queries."""
+    """The queues and the list of desk/index.html; three queries."""
     queue = queries.queue(name, viewer=viewer)
     after = _after(request.GET.get("after", ""), queue)
     found = queries.page(queue, viewer=viewer, after=after)
@@ -88,6 +90,7 @@ def beside(
     kept = f"?after={request.GET['after']}" if after else ""
     return {
         "queues": _queues(name, counts),
+        "outbreaks": [problems.drawn(one) for one in reads.suggested(viewer=viewer)],
         "queue": {
             "name": WORDS[name],
             "order": ORDERS.get(name, ""),

@@ -150,6 +150,12 @@ SENTENCES: dict[str, tuple[str, Callable[["Event", Names], str]]] = {
     "safety.alarmed": ("alert", _alarmed),
     "safety.called": ("alert", _called),
     "safety.acknowledged": ("check", _by(lambda: _("%(who)s has it. Nobody else is called."))),
+    "incident.joined": ("alert", _by(lambda: _("It is part of a problem that many report."))),
+    "incident.neared": (
+        "alert",
+        _by(lambda: _("Many report the same. It keeps its own alarm until a person puts it in.")),
+    ),
+    "incident.left": ("undo", _by(lambda: _("%(who)s took it out of the problem."))),
     "delivery.sent": ("mail", _delivered),
     "delivery.failed": ("off", _by(lambda: _("An email about this could not be delivered."))),
 }

@@ -42,6 +42,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("hallway/", hallway.hallway, name="hallway"),
     path("problems/", problems.problems, name="problems"),
+    path("problems/<int:number>/", problems.problem, name="problem"),
     path("alarms/<int:number>/", hearing.heard, name="heard"),
     path("files/<int:file_id>", mail.file, name="file"),
     path("mail/<int:message_id>/", mail.frame, name="mail"),

@@ -17,7 +17,7 @@ from homeroom.tickets import proving
 from homeroom.understanding.safety import watch
 from homeroom.web.context import district
 from homeroom.web.policy import public
-from homeroom.web.portal import doorkeeper, outside, seats
+from homeroom.web.portal import doorkeeper, notices, outside, seats
 from homeroom.web.portal.seats import SignedIn
 
 type Upload = UploadedFile[bytes]
@@ -42,7 +42,7 @@ def _draw(request: HttpRequest, *, values: dict[str, str], errors: dict[str, str
         "values": values,
         "errors": errors,
         "stamp": request.POST.get("stamp") or doorkeeper.stamp(now=clock.now()),
-        "notices": [],
+        "notices": notices.drawn(),
         "common": [],
     }
     return outside.draw(request, "portal/home.html", context, status=422 if errors else 200)
