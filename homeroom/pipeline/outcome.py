@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from homeroom.channels.inbound import Inbound
+from homeroom.knowledge import wording
 from homeroom.pipeline.receive import Filed
 from homeroom.pipeline.triage import Thought
 from homeroom.routing.values import Option
@@ -34,7 +35,7 @@ def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
         "context": _context(ticket),
         "missing": list(thought.context.missing) if thought else [],
         "question": None,
-        "answer": None,
+        "answer": _answer(thought),
     }
 
 
@@ -65,6 +66,14 @@ def refused(content: bytes, *, why: str) -> dict[str, object]:
         "question": None,
         "answer": None,
     }
+
+
+def _answer(thought: Thought | None) -> dict[str, object] | None:
+    """The cited answer, when the articles surely have one and a machine may give it."""
+    found = thought.answer if thought else None
+    if thought is None or found is None or (thought.link and thought.link.joins):
+        return None
+    return wording.told(found, language=thought.reading.language.code)
 
 
 def heard(inbound: Inbound) -> dict[str, object]:

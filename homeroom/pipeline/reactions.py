@@ -13,6 +13,7 @@ from homeroom.channels.email import addresses
 from homeroom.district import identify
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.failpoint import reach
+from homeroom.pipeline import answering
 from homeroom.tickets import actions, log
 from homeroom.tickets.log import Type
 from homeroom.tickets.models import STAFF_SIDE, Event, Message, Participant, Ticket
@@ -50,7 +51,7 @@ def receipt(event: Event, *, now: datetime) -> None:
             once=f"receipt:{ticket.pk}:{party.pk}"
             if knows
             else f"neutral:{party.value}:{now.date().isoformat()}",
-            facts={},
+            facts=answering.letter(message) if knows else {},
             now=now,
         )
 

@@ -10,7 +10,17 @@ from django.db import transaction
 from homeroom.district.models import Service
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.pipeline import alarms, knowing, linking, moving, outages, parting, surroundings
+from homeroom.knowledge.answering import Answer as Told
+from homeroom.pipeline import (
+    alarms,
+    answering,
+    knowing,
+    linking,
+    moving,
+    outages,
+    parting,
+    surroundings,
+)
 from homeroom.pipeline.linking import Link
 from homeroom.pipeline.parting import Asked
 from homeroom.pipeline.surroundings import Surroundings
@@ -52,6 +62,8 @@ class Thought:
     """What else the message asks for: requests of their own."""
     ticket: Ticket | None = None
     """Where it was written down."""
+    answer: Told | None = None
+    """What the district's articles surely say to it."""
 
 
 def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
@@ -129,6 +141,9 @@ def _conclude(
         context=knowing.context(message, found, asker=asker, service=service, house=house),
         due=surroundings.due(decision, since=message.ticket.opened_at, house=house),
         said=asked.said,
+        answer=answering.seek(
+            message, asked.reading, decision=decision, said=asked.said, asker=asker, house=house
+        ),
     )
 
 
@@ -191,6 +206,7 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link 
             routing.suggest(change.ticket, decision=thought.decision, now=now)
         elif first:
             _write_decision(change, message, thought, now=now)
+            answering.give(change, message, thought.answer, now=now)
         else:
             # A further message can make a request more pressing or dangerous, never less.
             alarms.heed(change, message, thought.reading.safety, decision=thought.decision)
@@ -200,6 +216,7 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link 
         moving.join(message, link, decision=thought.decision, context=thought.context, now=now)
     elif not first:
         moving.follow(message, now=now)
+        answering.heed(message, now=now)
     return link
 
 
