@@ -20,7 +20,7 @@ from homeroom.tickets.bells import Round
 from homeroom.tickets.log import Type
 from homeroom.tickets.models import Message, Status, Ticket
 from homeroom.tickets.writing import Change
-from homeroom.understanding.safety import Danger, Level, Safety, watch
+from homeroom.understanding.safety import SAFE, Danger, Level, Safety, watch
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,16 @@ def heed_unread(change: Change, message: Message) -> None:
     Nobody has read it, so no machine goes on with it in any case.
     """
     change.quietly(needs_person=True, needs_triage=True)
+    heed(change, message, by_words(message), decision=None)
+
+
+def by_words(message: Message) -> Safety:
+    """The danger that the words of a message alone point at, whatever becomes of understanding."""
     try:
-        found = watch(f"{message.subject}\n{message.text}"[:LOOKED_AT])
+        return watch(f"{message.subject}\n{message.text}"[:LOOKED_AT])
     except Exception:  # the list of words may be the very thing that stumbles
         log.exception("message %s could not be looked at for danger", message.pk)
-        return
-    heed(change, message, found, decision=None)
+        return SAFE
 
 
 def _bring_back(change: Change) -> None:

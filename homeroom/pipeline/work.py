@@ -1,8 +1,11 @@
 """Background work: every queue of rows with its drainer; run as many as you like."""
 
 import argparse
+import logging
 import signal
 import threading
+
+from django.db import InterfaceError, OperationalError
 
 from homeroom import config
 from homeroom.channels import deliver
@@ -16,11 +19,14 @@ from homeroom.pipeline import (
     reactions,
     receive,
     schedule,
+    sentry,
     surroundings,
     triage,
     vectors,
 )
 from homeroom.pipeline.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
 
 
 class Thinker:
@@ -30,10 +36,16 @@ class Thinker:
         self._house: Surroundings | None = None
 
     def drain(self) -> int:
-        """Triage some of what waits."""
-        self._house = surroundings.look(
-            encoders=minds.encoders(), now=clock.now(), before=self._house
-        )
+        """Triage some of what waits; without understanding, what is dangerous by its words."""
+        try:
+            self._house = surroundings.look(
+                encoders=minds.encoders(), now=clock.now(), before=self._house
+            )
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: nothing can be done at all
+        except Exception:  # a model or its keeper is away, or this version's do not fit together
+            log.exception("understanding is away; words of danger are looked for all the same")
+            return sentry.drain(now=clock.now)
         return triage.drain(house=self._house, now=clock.now)
 
 

@@ -12,7 +12,7 @@ from homeroom.district.models import Account, Duty, Identity, Membership, Person
 from homeroom.district.permissions import SYSTEM, viewer_for
 from homeroom.kit import clock
 from homeroom.pipeline import alarms as calling
-from homeroom.pipeline import reactions, schedule, triage
+from homeroom.pipeline import reactions, schedule, triage, work
 from homeroom.tickets import alarms, merging, queries, saying
 from homeroom.tickets.bells import Alarm, Round
 from homeroom.tickets.log import MODEL, Type, person
@@ -269,6 +269,27 @@ def test_a_message_that_stops_understanding_is_still_looked_at_for_danger(
     first, second = (Ticket.objects.get(pk=one.ticket_id) for one in (danger, plain))
     assert (first.safety, first.alarms.count()) == ("self_harm", 1)
     assert (second.safety, second.needs_person) == ("", True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_of_danger_ring_while_understanding_is_away(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_named: object) -> None:
+        raise ValueError("cannot reshape")
+
+    monkeypatch.setattr(work.surroundings, "look", away)
+    monkeypatch.setattr(work.minds, "encoders", lambda: None)
+    danger = heard(cast, "he told us he is going to kill himself tonight")
+    plain = heard(cast, "the projector is dead")
+    thinker = work.Thinker()
+    assert thinker.drain() == 1
+    assert thinker.drain() == 0
+    assert Ticket.objects.get(pk=danger.ticket_id).alarms.count() == 1
+    plain.refresh_from_db()
+    assert plain.read_at is None
+    with clock.at(minutes(6)):
+        assert thinker.drain() == 1
 
 
 def test_only_those_who_watch_see_that_it_rings(cast: Cast, admin: Account) -> None:
