@@ -24,6 +24,7 @@ from homeroom.pipeline import (
     triage,
     vectors,
 )
+from homeroom.pipeline.nightly import every_night, every_week  # noqa: F401  the clock calls them
 from homeroom.pipeline.surroundings import Surroundings
 
 log = logging.getLogger(__name__)

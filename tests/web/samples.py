@@ -38,6 +38,7 @@ SETUP = {
     "teams": "teams/",
     "services": "services/",
     "rules": "rules/",
+    "sureness": "how-sure/",
     "channels": "channels/",
     "held": "held/",
     "tokens": "tokens/",
@@ -626,6 +627,16 @@ def _setup() -> Iterator[Screen]:
         _field("t", "Send it to", "select", options=OPTIONS),
     )
     yield _staff("setup-rules", "setup/rules.html", page="rules", rules=rules, tried=tried, add=add)
+    sure = [
+        {"name": "Technology", "icon": "check", "word": "By itself", "labels": 412, "sure": "86 %",
+         "bound": "2.1 %", "own": True, "errors": 1, "decisions": 240},
+        {"name": "Transportation", "icon": "eye", "word": "Suggests", "labels": 12, "sure": "",
+         "bound": "", "own": False, "errors": None, "decisions": None},
+    ]  # fmt: skip
+    yield _staff("setup-sureness", "setup/sureness.html", page="sureness", departments=sure,
+                 state={"icon": "check", "word": "Routes by itself what is proved", "tone": "good"},
+                 sentences=["It has learned from 424 requests whose owner is known."],
+                 add=_form("What may go by itself", _field("alpha", "At most", value="3")))  # fmt: skip
     tokens = [{"id": 1, "name": "Bus system", "may": "Read requests", "by": "Theo Ramos",
                "made": _at(9, 0, days=-40), "used": _at(9, 30), "until": _at(9, 0, days=90)},
               {"id": 2, "name": "Old script", "may": "Read requests", "by": "Theo Ramos",

@@ -15,6 +15,7 @@ from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
 from homeroom.pipeline import health
 from homeroom.pipeline.health import MANY, Books, Queue
+from homeroom.routing import caution
 from homeroom.web.policy import administrator
 from homeroom.web.setup import forms
 from homeroom.web.setup.forms import Drawn
@@ -44,6 +45,7 @@ def index(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             *_of_books(books),
             *_of_queues(queues, now=now),
             *_of_people(counts),
+            *_of_sureness(viewer),
         ],
         "steps": [
             *_doors(viewer, now=now),
@@ -162,6 +164,15 @@ def _of_danger(viewer: Viewer) -> list[Drawn]:
         return []
     text = _("%(names)s: no email address that works.") % {"names": ", ".join(away)}
     return [{"title": _("Somebody who is on call cannot be reached."), "text": text, "url": url}]
+
+
+def _of_sureness(viewer: Viewer) -> list[Drawn]:
+    """Whether it fell back to suggesting."""
+    if not caution.has_fallen(viewer=viewer):
+        return []
+    text = _("Too many automatic decisions were wrong. It suggests until it has proved itself.")
+    url = reverse("setup:sureness")
+    return [{"title": _("Homeroom only suggests for now."), "text": text, "url": url}]
 
 
 def _of_books(books: Books) -> list[Drawn]:

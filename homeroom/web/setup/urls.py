@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from homeroom.web.setup import channels, held, oncall, people, rules, services, start, teams, tokens
+from homeroom.web.setup import (
+    channels,
+    held,
+    oncall,
+    people,
+    rules,
+    services,
+    start,
+    sureness,
+    teams,
+    tokens,
+)
 
 app_name = "setup"
 urlpatterns = [
@@ -15,5 +26,6 @@ urlpatterns = [
     path("teams/", teams.teams, name="teams"),
     path("services/", services.services, name="services"),
     path("rules/", rules.rules, name="rules"),
+    path("how-sure/", sureness.sureness, name="sureness"),
     path("keys/", tokens.tokens, name="tokens"),
 ]
