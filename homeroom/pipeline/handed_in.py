@@ -17,7 +17,7 @@ from homeroom.district.values import Catalogue
 from homeroom.kit.errors import Expected
 from homeroom.pipeline import at_once, outcome
 from homeroom.pipeline.receive import Filed
-from homeroom.routing.context import IN_THE_WORDS
+from homeroom.routing.fields import field
 from homeroom.routing.models import Suggestion
 from homeroom.tickets import queries
 from homeroom.tickets.log import Type
@@ -175,5 +175,5 @@ def _missing(ticket: Ticket) -> list[str]:
         name
         for name in service.required_context
         if name not in ticket.context
-        and service.context_fields.get(name, {}).get("type", "text") not in IN_THE_WORDS
+        and not field(name, service.context_fields.get(name, {})).is_told
     ]
