@@ -101,11 +101,14 @@ def read(
     pieces = parts.propose(heard.subject, heard.text)
     fallback = heard.language_hint or languages[0]
     told = language.identify(gist, offered=languages, fallback=fallback)
-    vector, *others = encoders.encode([gist, *(piece.matter for piece in pieces)])
+    aside = worry.load().passage(everything, beside=gist)
+    texts = [gist, *(piece.matter for piece in pieces), *([aside] if aside else [])]
+    vector, *others = encoders.encode(texts)
     leaning = {name: one.lean for name, one in services.items()}
     guesses = model.predict(vector, told.code, allowed=services.keys(), leaning=leaning)
     named = mentions.extract(everything, at=heard.at)
-    watched = _watched(everything, model.seen(vector, told.code), model)
+    heard_in = [(vector, gist), *([(others.pop(), aside)] if aside else [])]
+    watched = _watched(everything, heard_in, lang=told.code, model=model)
     usual = services[guesses[0].service] if guesses else Standing()
     weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
     pressing = weigh(everything, named, at=heard.at, safety=watched)
@@ -162,13 +165,16 @@ def about(
     )
 
 
-def _watched(text: str, seen: Vectors, model: Model) -> safety.Safety:
+def _watched(
+    text: str, passages: Sequence[tuple[Vectors, str]], *, lang: str, model: Model
+) -> safety.Safety:
     """What both watches say; the second only understands vectors of the packaged encoders."""
     watched, probe = safety.watch(text), worry.load()
     if probe.fingerprint != model.fingerprint:
         return watched
-    verdict = probe.judge(seen)
-    return safety.join(watched, level=verdict.level, kind=verdict.kind)
+    verdicts = [probe.judge(model.seen(vector, lang), said) for vector, said in passages]
+    gravest = max(verdicts, key=lambda one: one.score)
+    return safety.join(watched, level=gravest.level, kind=gravest.kind)
 
 
 def _why(

@@ -24,13 +24,13 @@ def descend(
 ) -> tuple[Vectors, Vectors]:
     """Weights (d, k) and bias (k,) of multinomial logistic regression, by L-BFGS in float32.
 
-    `truth` are columns 0..classes-1, `weight` (n,) how much each row counts.
+    `truth` are columns 0..classes-1, `weight` (n,) how much each row counts; `seen` may be sparse.
     """
     from scipy.optimize import minimize  # 60 MB that only learning needs
 
     width = seen.shape[1]
-    target = np.zeros((len(seen), classes), np.float32)
-    target[np.arange(len(seen)), truth] = 1.0
+    target = np.zeros((seen.shape[0], classes), np.float32)
+    target[np.arange(seen.shape[0]), truth] = 1.0
 
     def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         table = flat.reshape(width + 1, classes).astype(np.float32)

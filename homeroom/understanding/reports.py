@@ -14,6 +14,21 @@ _HELD: Final = 51
 NONE: Final = "none"
 """The kind and the level of what is no report."""
 
+NEAR: Final = frozenset(
+    {
+        "ath.eligibility", "com.website", "enr.absence", "enr.address_change", "enr.records",
+        "enr.transfer", "fac.custodial", "fac.doors_locks", "fac.electrical", "fac.grounds",
+        "fac.pests", "fac.plumbing", "fac.too_hot_cold", "fac.water_air_quality", "front.closure",
+        "front.message_to_teacher", "health.illness_report", "health.medication", "hr.complaint",
+        "it.phishing", "it.web_filter", "nut.kitchen_equipment", "nut.meal_account",
+        "nut.menu_diet", "sped.records", "sped.services", "stu.counseling", "stu.homeless_foster",
+        "sup.complaint", "sup.compliment", "tra.bus_late", "tra.driver_conduct", "tra.field_trip",
+        "tra.lost_item", "tra.special_transport", "tra.stop_change",
+    }
+)  # fmt: skip
+"""Entries of the phrase bank whose lines now and then tell of danger themselves ("an older boy hit
+her on the bus"): nobody labelled which, so they are no examples of harmless messages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

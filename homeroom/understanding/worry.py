@@ -1,9 +1,9 @@
 """The second watch: messages that read like reports of danger without using a listed word.
 
-Lists of words catch under half of written reports ("he gave away his things"). Three linear probes
-over the vectors, learned from the danger bank, say whether a person must be alarmed, whether one
-must read it before anything automatic happens, and which danger it is. They can only raise what the
-words say. `python -m homeroom.understanding.worry` relearns them and prints what they find.
+Lists of words catch under half of written reports ("he gave away his things"). A linear model over
+the vectors and the words, learned from the danger bank, says how much a text reads like one, and
+which danger it tells of. It can only raise what the listed words say.
+`python -m homeroom.understanding.worry` relearns it and prints what it finds.
 """
 
 import functools
@@ -16,11 +16,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from homeroom.understanding import bank
-from homeroom.understanding.encoders import DATA, Vectors, packaged
-from homeroom.understanding.matter import matter
+from homeroom.understanding import bank, sentences
+from homeroom.understanding.encoders import DATA, Encoders, Vectors, packaged
+from homeroom.understanding.grams import SIZE, places
+from homeroom.understanding.matter import BOUND, cut, matter
 from homeroom.understanding.regression import descend
-from homeroom.understanding.reports import NONE, read_reports
+from homeroom.understanding.reports import NEAR, NONE, read_reports
 from homeroom.understanding.safety import Danger, Level
 from homeroom.understanding.service import ROUTED, features, language_offsets
 
@@ -29,53 +30,86 @@ _STRENGTH: Final = 3.0
 _RARE: Final = 3.0
 """Weight of a report against an ordinary line: missing one is worse than a look too many."""
 
-_ALARMS: Final = 0.005
+_ALARMS: Final = 0.02
 """Share of held-out ordinary lines of the phrase bank that may page somebody for nothing."""
 
-_LOOKS: Final = 0.04
+_LOOKS: Final = 0.06
 """Share of them that may bring a person to read first."""
 
 _KINDS: Final = tuple(Danger)
+_PASSAGES: Final = 40
+"""Passages of a message that are looked at: ten thousand characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the second watch says of one message; `kind` is its best guess at every level."""
+    """What the second watch says of one text; `kind` is its best guess at every level."""
 
+    score: float
     level: Level
     kind: Danger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Worry:
-    """Weights (768, 13) over `service.features`, biases (13,) and the two thresholds.
+    """Weights (768, 12) over `service.features` and (SIZE,) over words, and two thresholds.
 
-    The columns: alarm somebody, look first, then one for each Danger in order.
+    The first column is danger of any kind, the others each Danger in order.
     """
 
     weights: Vectors
+    words: Vectors
     bias: Vectors
     alarm: float
     look: float
     fingerprint: str
 
-    def judge(self, seen: Vectors) -> Verdict:
-        """What a message with these features (768,) calls for."""
+    def suspicion(self, text: str) -> float:
+        """How much the words of a text alone read like a report; only for comparing texts."""
+        found = places(text)
+        return float(self.words[found].sum() / max(len(found), 1) ** 0.5)
+
+    def judge(self, seen: Vectors, text: str) -> Verdict:
+        """What a text with these features (768,) calls for."""
         scores = seen @ self.weights + self.bias
-        level = (
-            Level.PAGE
-            if scores[0] >= self.alarm
-            else Level.LOOK
-            if max(scores[1] - self.look, scores[0] - self.alarm) >= 0
-            else Level.NONE
+        score = float(scores[0]) + self.suspicion(text)
+        level = Level.PAGE if score >= self.alarm else Level.LOOK
+        return Verdict(
+            score=score,
+            level=level if score >= self.look else Level.NONE,
+            kind=_KINDS[int(scores[1:].argmax())],
         )
-        return Verdict(level=level, kind=_KINDS[int(scores[2:].argmax())])
+
+    def passage(self, text: str, *, beside: str) -> str:
+        """The most suspicious passage of a long text, at most BOUND bytes; "" if `beside` says it.
+
+        What a message asks for is not where it tells of danger: that stands between other things.
+        """
+        if len(text.encode()) <= BOUND:
+            return ""
+        found = _passages(text)[:_PASSAGES]
+        worst = max(found, key=self.suspicion, default="")
+        return "" if worst in beside else worst
+
+
+def _passages(text: str) -> list[str]:
+    """The text's sentences, put together as far as they fit."""
+    found: list[str] = []
+    for sentence in sentences.split(text):
+        piece = cut(sentence, BOUND)
+        joined = f"{found[-1]} {piece}" if found else piece
+        if found and len(joined.encode()) <= BOUND:
+            found[-1] = joined
+        else:
+            found.append(piece)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Lines:
-    """All lines the probes learn from or are measured on; `danger` is NONE for ordinary ones."""
+    """All lines it learns from or is measured on; `danger` is NONE for ordinary ones."""
 
+    texts: tuple[str, ...]
     seen: Vectors
     danger: npt.NDArray[np.str_]
     level: npt.NDArray[np.str_]
@@ -86,10 +120,11 @@ class _Lines:
 
 @functools.cache
 def load() -> Worry:
-    """The probes as installed. Raises StaleBank when other encoders are installed by now."""
+    """What was learned, as installed. Raises StaleBank when other encoders are installed by now."""
     with np.load(_FILE, allow_pickle=False) as stored:
         worry = Worry(
             weights=stored["weights"],
+            words=stored["words"].astype(np.float32),
             bias=stored["bias"],
             alarm=float(stored["alarm"]),
             look=float(stored["look"]),
@@ -98,6 +133,112 @@ def load() -> Worry:
     if worry.fingerprint != bank.recorded_fingerprint():
         raise bank.StaleBank
     return worry
+
+
+def learn() -> tuple[Worry, _Lines]:
+    """What both banks teach as they are now, thresholds set on held lines; and the lines."""
+    lines = _lines(packaged())
+    taught = np.flatnonzero(~lines.held)
+    report = lines.danger != NONE
+    weights, words, bias = _any_danger(
+        lines.seen[taught], [lines.texts[row] for row in taught], report[taught]
+    )
+    kinds, kinds_bias = _kinds(
+        lines.seen[taught][report[taught]], lines.danger[taught][report[taught]]
+    )
+    worry = Worry(
+        weights=np.column_stack([weights, kinds]).astype(np.float32),
+        words=words,
+        bias=np.concatenate([[bias], kinds_bias]).astype(np.float32),
+        alarm=0.0,
+        look=0.0,
+        fingerprint=bank.load().fingerprint,
+    )
+    calm = [
+        worry.judge(lines.seen[row], lines.texts[row]).score
+        for row in np.flatnonzero(lines.held & lines.plain)
+    ]
+    alarm, look = np.quantile(calm, [1 - _ALARMS, 1 - _LOOKS])
+    return Worry(
+        weights=worry.weights,
+        words=worry.words,
+        bias=worry.bias,
+        alarm=float(alarm),
+        look=float(look),
+        fingerprint=worry.fingerprint,
+    ), lines
+
+
+def store(worry: Worry) -> None:
+    """Write what was learned where `load` reads it."""
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        weights=worry.weights,
+        words=worry.words.astype(np.float16),
+        bias=worry.bias,
+        alarm=worry.alarm,
+        look=worry.look,
+        fingerprint=worry.fingerprint,
+    )
+    _FILE.write_bytes(buffer.getvalue())
+
+
+def _lines(encoders: Encoders) -> _Lines:
+    stock = bank.load()
+    offsets = language_offsets(stock.vectors, [line.lang for line in stock.lines])
+    ordinary = [row for row, line in enumerate(stock.lines) if line.service and not _is_near(line)]
+    calm = [stock.lines[row] for row in ordinary]
+    reports = read_reports()
+    spoken = encoders.encode([" ".join(one.text.split()) for one in reports])
+    vectors = np.vstack([stock.vectors[ordinary], spoken[:, ROUTED]])
+    none = [NONE] * len(calm)
+    langs = [one.lang for one in calm] + [one.lang for one in reports]
+    held = [one.is_held for one in calm] + [one.is_held for one in reports]
+    return _Lines(
+        texts=tuple([matter("", one.text) for one in calm] + [one.text for one in reports]),
+        seen=features(vectors, langs, offsets),
+        danger=np.array(none + [one.danger for one in reports]),
+        level=np.array(none + [one.level for one in reports]),
+        held=np.array(held),
+        plain=np.arange(len(vectors)) < len(calm),
+    )
+
+
+def _is_near(line: bank.Line) -> bool:
+    return line.service.startswith(bank.ABOUT_DANGER) or line.service in NEAR
+
+
+def _any_danger(
+    seen: Vectors, texts: Sequence[str], report: npt.NDArray[np.bool_]
+) -> tuple[Vectors, Vectors, float]:
+    """Weights over features (768,) and words (SIZE,), and the bias, of danger of any kind."""
+    from scipy import sparse  # only learning needs it
+
+    found = [places(text) for text in texts]
+    table = sparse.csr_matrix(
+        (
+            np.concatenate([np.full(len(one), len(one) ** -0.5) for one in found if len(one)]),
+            np.concatenate(found),
+            np.cumsum([0, *map(len, found)]),
+        ),
+        shape=(len(texts), SIZE),
+        dtype=np.float32,
+    )
+    both = sparse.hstack([sparse.csr_matrix(seen), table]).tocsr()
+    weight = np.where(report, _RARE, 1.0).astype(np.float32)
+    weights, bias = descend(
+        both, report.astype(int), weight, classes=2, strength=_STRENGTH, steps=100
+    )
+    difference = weights[:, 1] - weights[:, 0]
+    width = seen.shape[1]
+    return difference[:width], difference[width:], float(bias[1] - bias[0])
+
+
+def _kinds(seen: Vectors, danger: npt.NDArray[np.str_]) -> tuple[Vectors, Vectors]:
+    truth = np.array([_KINDS.index(Danger(one)) for one in danger])
+    weight = np.ones(len(truth), np.float32)
+    return descend(seen, truth, weight, classes=len(_KINDS), strength=_STRENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,83 +250,9 @@ class Measured:
     seen: float
 
 
-def learn() -> tuple[Worry, _Lines]:
-    """The probes of both banks as they are now, thresholds set on held lines; and the lines."""
-    lines = _lines()
-    taught = ~lines.held
-    report = lines.danger != NONE
-    columns = [
-        _probe(lines.seen[taught], (lines.level == Level.PAGE.value)[taught]),
-        _probe(lines.seen[taught], report[taught]),
-        *_kinds(lines.seen[taught & report], lines.danger[taught & report]),
-    ]
-    weights = np.stack([one[0] for one in columns], axis=1)
-    bias = np.array([one[1] for one in columns], np.float32)
-    calm = lines.seen[lines.held & lines.plain] @ weights[:, :2] + bias[:2]
-    worry = Worry(
-        weights=weights,
-        bias=bias,
-        alarm=float(np.quantile(calm[:, 0], 1 - _ALARMS)),
-        look=float(np.quantile(calm[:, 1], 1 - _LOOKS)),
-        fingerprint=bank.load().fingerprint,
-    )
-    return worry, lines
-
-
-def store(worry: Worry) -> None:
-    """Write the probes where `load` reads them."""
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        weights=worry.weights,
-        bias=worry.bias,
-        alarm=worry.alarm,
-        look=worry.look,
-        fingerprint=worry.fingerprint,
-    )
-    _FILE.write_bytes(buffer.getvalue())
-
-
-def _lines() -> _Lines:
-    stock = bank.load()
-    offsets = language_offsets(stock.vectors, [line.lang for line in stock.lines])
-    ordinary = [
-        row
-        for row, line in enumerate(stock.lines)
-        if line.service and not line.service.startswith(bank.ABOUT_DANGER)
-    ]
-    reports = read_reports()
-    spoken = packaged().encode([matter("", one.text) for one in reports])
-    langs = [stock.lines[row].lang for row in ordinary] + [one.lang for one in reports]
-    vectors = np.vstack([stock.vectors[ordinary], spoken[:, ROUTED]])
-    calm = [NONE] * len(ordinary)
-    return _Lines(
-        seen=features(vectors, langs, offsets),
-        danger=np.array(calm + [one.danger for one in reports]),
-        level=np.array(calm + [one.level for one in reports]),
-        held=np.array(
-            [stock.lines[row].is_held for row in ordinary] + [one.is_held for one in reports]
-        ),
-        plain=np.arange(len(langs)) < len(ordinary),
-    )
-
-
-def _probe(seen: Vectors, wanted: npt.NDArray[np.bool_]) -> tuple[Vectors, float]:
-    weight = np.where(wanted, _RARE, 1.0).astype(np.float32)
-    weights, bias = descend(seen, wanted.astype(int), weight, classes=2, strength=_STRENGTH)
-    return weights[:, 1] - weights[:, 0], float(bias[1] - bias[0])
-
-
-def _kinds(seen: Vectors, danger: npt.NDArray[np.str_]) -> Sequence[tuple[Vectors, float]]:
-    truth = np.array([_KINDS.index(Danger(one)) for one in danger])
-    weight = np.ones(len(truth), np.float32)
-    weights, bias = descend(seen, truth, weight, classes=len(_KINDS), strength=_STRENGTH)
-    return [(weights[:, column], float(bias[column])) for column in range(len(_KINDS))]
-
-
 def measure(worry: Worry, lines: _Lines | None = None) -> dict[str, Measured]:
-    """What the probes alone make of the held lines, by what they are."""
-    every = lines or _lines()
+    """What it alone makes of the held lines, by what they are."""
+    every = lines or _lines(packaged())
     report = every.danger != NONE
     groups = {
         "page": every.level == Level.PAGE.value,
@@ -195,16 +262,19 @@ def measure(worry: Worry, lines: _Lines | None = None) -> dict[str, Measured]:
         **{kind.value: every.danger == kind.value for kind in _KINDS},
     }
     return {
-        name: _measured(worry, every.seen[group & every.held]) for name, group in groups.items()
+        name: _measured(worry, every, np.flatnonzero(group & every.held))
+        for name, group in groups.items()
     }
 
 
-def _measured(worry: Worry, seen: Vectors) -> Measured:
-    levels = [worry.judge(one).level for one in seen]
-    paged = levels.count(Level.PAGE)
-    noticed = len(levels) - levels.count(Level.NONE)
+def _measured(worry: Worry, lines: _Lines, rows: npt.NDArray[np.int64]) -> Measured:
+    levels = [worry.judge(lines.seen[row], lines.texts[row]).level for row in rows]
     count = max(len(levels), 1)
-    return Measured(count=len(levels), paged=paged / count, seen=noticed / count)
+    return Measured(
+        count=len(levels),
+        paged=levels.count(Level.PAGE) / count,
+        seen=1 - levels.count(Level.NONE) / count,
+    )
 
 
 if __name__ == "__main__":

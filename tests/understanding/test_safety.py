@@ -182,10 +182,10 @@ def test_the_second_watch_is_the_one_its_bank_teaches() -> None:
 
 
 def test_the_second_watch_finds_reports_that_it_never_learned_from() -> None:
-    """On held reports: what is to be paged is at least looked at, and little else is disturbed."""
+    """Oblique reports without any listed word, five in six of them; little else is disturbed."""
     found = worry.measure(worry.load())
-    assert found["page"].seen >= 0.95
-    assert found["page"].paged >= 0.85
-    assert found["ordinary"].paged <= 0.01
-    assert found["ordinary"].seen <= 0.06
-    assert found["sounds like it"].paged <= 0.08
+    assert found["page"].seen >= 0.82
+    assert found["page"].paged >= 0.7
+    assert found["ordinary"].paged <= 0.03
+    assert found["ordinary"].seen <= 0.07
+    assert found["sounds like it"].paged <= 0.06
