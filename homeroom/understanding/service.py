@@ -34,7 +34,7 @@ _COOL: Final = 1.0
 
 _LIFE: Final = 0.9
 """Of the temperature measured on the bank's held lines: they were written to be harder than life.
-On 285 messages of another author (evals/routing.py) the calibration error falls from .061 to .043."""
+On another author's 285 messages (evals/routing.py) the calibration error fell from .061 to .043."""
 
 _QUICK: Final = 8
 """Steps from an earlier model's weights after a few corrections."""
