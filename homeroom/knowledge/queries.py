@@ -77,6 +77,16 @@ def open_citation(ticket_id: int, *, viewer: "Viewer") -> Citation | None:
     return found.select_related("message", "article").order_by("-id").first()
 
 
+def latest_citation(ticket_id: int, *, viewer: "Viewer") -> Citation | None:
+    """The last answer of a request, whatever became of it."""
+    if viewer.kind == "anonymous":
+        return None
+    found = Citation.objects.filter(ticket_id=ticket_id).select_related(
+        "message", "article__department"
+    )
+    return found.order_by("-id").first()
+
+
 def answered_before(message: Message, *, viewer: "Viewer", now: datetime) -> Sequence[Citation]:
     """Answers this sender accepted or left be within `BACK`, in requests of the same service."""
     service_id = message.ticket.service_id

@@ -1,5 +1,6 @@
 """The front door answers: who may be answered at all, what the answer is, and how it was taken."""
 
+import logging
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ from homeroom.routing.context import Asker
 from homeroom.routing.values import Decision
 from homeroom.tickets.automation import may_automate
 from homeroom.tickets.log import SYSTEM, Type, person
-from homeroom.tickets.models import LIVE, Message, Status
+from homeroom.tickets.models import LIVE, Message, Status, Ticket
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.matter import matter
 from homeroom.understanding.reading import Reading
 from homeroom.understanding.safety import Level
 from homeroom.understanding.turns import turn
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from homeroom.pipeline.surroundings import Surroundings
@@ -29,6 +32,8 @@ NEVER = "never"
 """What a service's `auto_answer` says when only people may answer."""
 LIKELY = 0.25
 """A service this likely that only people may answer keeps the machine silent."""
+SILENT = frozenset({"danger", "child", "custody", "personnel"})
+"""Reasons not to answer under which no page is suggested either."""
 PRIVATE = frozenset({"safety", "confidential"})
 """Sensitivities under which only people answer."""
 
@@ -43,6 +48,22 @@ def seek(
     house: "Surroundings",
 ) -> Answer | None:
     """What the district's articles surely answer to this, if a machine may answer it at all."""
+    try:
+        return _sought(message, reading, decision=decision, said=said, asker=asker, house=house)
+    except Exception:  # a request finds its people whether or not an article answers it
+        log.exception("message %s could not be answered", message.pk)
+        return None
+
+
+def _sought(
+    message: Message,
+    reading: Reading,
+    *,
+    decision: Decision,
+    said: str,
+    asker: Asker,
+    house: "Surroundings",
+) -> Answer | None:
     if message.kind != "request" or not words.asks(f"{message.subject}\n{said}"):
         return None
     if not _may(message, reading, decision=decision, asker=asker, house=house):
@@ -133,23 +154,25 @@ def letter(message: Message) -> dict[str, object]:
     return {"answer": said, "sources": [source]}
 
 
-def accept(message: Message, *, by: int | None, now: datetime) -> None:
-    """The asker says that the answer helped: it is done, and the question is learned."""
-    if actions.settle(message, state="accepted", now=now) is None:
+def accept(ticket: Ticket | None, *, by: int | None, now: datetime) -> None:
+    """The asker says that it is done: if an answer was open, it helped, and is learned from."""
+    cited = queries.open_citation(ticket.pk, viewer=HOUSE) if ticket else None
+    if cited is None or actions.settle(cited.message, state="accepted", now=now) is None:
         return
-    with changing(message.ticket_id, by=person(by), now=now) as change:
-        change.say(Type.ANSWER_ACCEPTED, message=message)
+    with changing(cited.ticket_id, by=person(by), now=now) as change:
+        change.say(Type.ANSWER_ACCEPTED, message=cited.message)
         if may_automate(change.ticket) and change.ticket.status in LIVE:
             change.set(Type.RESOLVED, status=Status.RESOLVED, resolved_at=now, waiting_until=None)
             change.quietly(needs_triage=False)
 
 
-def reject(message: Message, *, by: int | None, now: datetime) -> None:
+def reject(ticket: Ticket | None, *, by: int | None, now: datetime) -> None:
     """The asker still needs help: the answer did not do, and people go on with the request."""
-    if actions.settle(message, state="rejected", now=now) is None:
+    cited = queries.latest_citation(ticket.pk, viewer=HOUSE) if ticket else None
+    if cited is None or actions.settle(cited.message, state="rejected", now=now) is None:
         return
-    with changing(message.ticket_id, by=person(by), now=now) as change:
-        change.say(Type.ANSWER_REJECTED, message=message)
+    with changing(cited.ticket_id, by=person(by), now=now) as change:
+        change.say(Type.ANSWER_REJECTED, message=cited.message)
 
 
 def heed(message: Message, *, now: datetime) -> None:
@@ -161,10 +184,10 @@ def heed(message: Message, *, now: datetime) -> None:
         return
     said = turn(message.subject, message.text, name=message.sender_name)
     if said.is_over or words.says_yes(message.text):
-        accept(cited.message, by=message.person_id, now=now)
+        accept(message.ticket, by=message.person_id, now=now)
     else:
         # Whoever writes on still needs something: people go on, with everything said.
-        reject(cited.message, by=message.person_id, now=now)
+        reject(message.ticket, by=message.person_id, now=now)
 
 
 def come_back(message: Message, *, now: datetime) -> None:
