@@ -78,9 +78,13 @@ class Reading:
 
 
 def spoken(heard: Heard) -> tuple[str, ...]:
-    """The texts that are encoded to read a message: what it is about, then its pieces, if any."""
+    """The texts that are encoded to read a message: what it is about, its pieces, if any, and the
+    passage of a long one that reads most like a report of danger.
+    """
+    gist = matter(heard.subject, heard.text)
     pieces = parts.propose(heard.subject, heard.text)
-    return (matter(heard.subject, heard.text), *(piece.matter for piece in pieces))
+    aside = worry.load().passage(_everything(heard), beside=gist)
+    return (gist, *(piece.matter for piece in pieces), *([aside] if aside else []))
 
 
 def read(
@@ -96,7 +100,7 @@ def read(
     The first language is the district's own, for when nothing shows which it is; services are what
     this asker may be routed to.
     """
-    everything = f"{heard.subject}\n{heard.text}" if heard.subject else heard.text
+    everything = _everything(heard)
     gist = matter(heard.subject, heard.text)
     pieces = parts.propose(heard.subject, heard.text)
     fallback = heard.language_hint or languages[0]
@@ -163,6 +167,10 @@ def about(
         trace=replace(reading.trace, words=key(part.piece.matter)),
         parts=(),
     )
+
+
+def _everything(heard: Heard) -> str:
+    return f"{heard.subject}\n{heard.text}" if heard.subject else heard.text
 
 
 def _watched(
