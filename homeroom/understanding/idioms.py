@@ -107,6 +107,29 @@ class Idioms:
         return self._patterns.get(key)
 
 
+class Labelled:
+    """Several named sets of phrases, all looked for in one pass."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        """File each phrase under every word it may begin with."""
+        self._filed: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+        for label, phrases in lists.items():
+            for phrase in phrases:
+                tokens = phrase.split()
+                found = re.compile("".join(map(_piece, tokens)))
+                for word in set(_first_words(tokens)):
+                    self._filed[word].append((label, found))
+
+    def find(self, text: str) -> dict[str, str]:
+        """The words by which each list is met first, in plain text without apostrophes."""
+        met: dict[str, str] = {}
+        for match in _WORD.finditer(text):
+            for label, pattern in self._filed.get(match[0], ()):
+                if label not in met and (hit := pattern.match(text, match.start())):
+                    met[label] = hit[0].strip(" ,")
+        return met
+
+
 def _turns(text: str, start: int) -> bool:
     """Whether nothing but space stands between this place and a break, or the beginning."""
     head = text[max(0, start - 4) : start].rstrip(" \t")

@@ -122,6 +122,11 @@ def weight(sentence: str) -> int:
     return 1 + asks + any(True for _ in idioms("weight", "trouble").find(low))
 
 
+def is_trouble(text: str) -> bool:
+    """Whether it reports that something is wrong."""
+    return any(True for _ in idioms("weight", "trouble").find(plain(text)))
+
+
 def _without(text: str, spans: Sequence[Span]) -> str:
     end, kept = 0, []
     for start, stop in spans:

@@ -1,23 +1,49 @@
 """How pressing a request is: impact and time pressure make a priority, always with its reasons.
 
-Only what is said counts. Capitals, exclamation marks and anger change nothing.
+Only what is said counts. Capitals, exclamation marks and anger change nothing. Some things raise a
+priority by themselves (danger, a class that waits); else, where something is stopped, it is
+
+| concerns                     | no time said | today | now |
+|------------------------------|--------------|-------|-----|
+| one person                   |              |       | 2   |
+| people who are named         |              | 2     | 1   |
+| a class, an event, their pay | 2            | 1     | 1   |
+| a whole site                 | 1            | 1     | 1   |
+
+Sentences that only ask, plan or tell of what is over raise nothing.
 """
 
 import functools
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from homeroom.understanding import sentences
 from homeroom.understanding.encoders import DATA
+from homeroom.understanding.idioms import Labelled, plain
 from homeroom.understanding.named import Kind, Mention
-from homeroom.understanding.phrases import Lexicon, split
 from homeroom.understanding.safety import Level, Safety
 
 LOWEST: Final = 4
+_READ: Final = 6000
 _SOON_MINUTES: Final = 60
+IDLE: Final = "idle"
+"""The list of what is asked, planned or over."""
+TOGETHER: Final = {
+    (1, 2): 2, (2, 1): 2, (2, 2): 1, (3, 0): 2, (3, 1): 1, (3, 2): 1,
+    (4, 0): 1, (4, 1): 1, (4, 2): 1,
+}  # fmt: skip
+"""Priority by impact and time, where something is stopped."""
+COLD: Final = 50
+HOT: Final = 90
+"""°F at which a room is a matter of health; below and above, the service's own limits speak."""
+_DEGREES: Final = re.compile(r"\b(\d{1,3})\s?(?:°|º|degrees|grados)", re.IGNORECASE)
+_ASKS_FOR: Final = re.compile(
+    r"\b(?:need|can (?:some|you|any)|please|help|necesito|ocupo|por favor|puede)", re.IGNORECASE
+)
 
 _STARTS_IN: Final = re.compile(
     r"\b(?:starts?|starting|begins?|beginning|due|meeting|class|period|bell|here|arrives?|in"
@@ -57,10 +83,13 @@ class Raiser:
 
     name: str
     to: int
+    impact: int
+    """1 one person, 2 people who are named, 3 a class, an event or many people's pay, 4 a site."""
+    time: int
+    """0 nothing said, 1 today, 2 now."""
     always: bool
     say: str
     prose: frozenset[str]
-    lexicon: Lexicon
 
 
 def weigh(
@@ -78,24 +107,53 @@ def weigh(
     unknown. A raiser never lowers a priority.
     """
     listed, unknown = recognise(raise_if)
-    words = split(text)
-    raised: list[tuple[int, Reason]] = []
+    told = _told(text)
+    found = list(_found(told, listed))
+    raised = [(raiser.to, _said(raiser, phrase)) for raiser, phrase in found]
     if safety is not None and safety.kind is not None and safety.level is Level.PAGE:
         raised.append((1, _reason("danger", safety.kind)))
-    minutes = minutes_left(text, mentions, at=at)
-    if minutes is not None:
-        raised.append((1, _reason("minutes_left", str(minutes))))
-    for raiser in raisers():
-        hits = raiser.lexicon.find(words) if raiser.always or raiser.name in listed else ()
-        if hits:
-            raised.append((raiser.to, _said(raiser, hits[0].phrase)))
+    raised += _pressed(told, found, minutes_left(told, mentions, at=at))
     priority = min([default, *(to for to, _ in raised)])
     reasons = [reason for to, reason in sorted(raised, key=lambda one: one[0]) if to <= default]
     return Urgency(
         priority=priority,
-        reasons=tuple(reasons) or (_reason("usual", str(default)),),
+        reasons=tuple(each for at, each in enumerate(reasons) if each not in reasons[:at])
+        or (_reason("usual", str(default)),),
         unknown=unknown,
     )
+
+
+def _told(text: str) -> str:
+    """The sentences that report or ask for something now, plain, without apostrophes, hyphens."""
+    said = (plain(one).replace("'", "").replace("-", " ") for one in sentences.split(text[:_READ]))
+    return "\n".join(one for one in said if not _idle().find(one))
+
+
+def _found(told: str, listed: frozenset[str]) -> Iterator[tuple[Raiser, str]]:
+    met = _lists().find(told)
+    for raiser in raisers():
+        if raiser.name in met and (raiser.always or raiser.name in listed):
+            yield raiser, met[raiser.name]
+
+
+def _pressed(
+    told: str, found: Sequence[tuple[Raiser, str]], minutes: int | None
+) -> Iterator[tuple[int, Reason]]:
+    """What clock and thermometer say, and what impact and time make together."""
+    degrees = [int(match[1]) for match in _DEGREES.finditer(told)]
+    for one in degrees:
+        if one <= COLD or one >= HOT:
+            yield 1, _reason("degrees", str(one))
+    stopped = sentences.is_trouble(told)
+    is_counted = _STARTS_IN.search(told) is not None
+    if minutes is not None and (is_counted or stopped or _ASKS_FOR.search(told)):
+        yield 1, _reason("minutes_left", str(minutes))
+    impact = max((raiser.impact for raiser, _ in found), default=1)
+    time = max((raiser.time for raiser, _ in found), default=0)
+    to = TOGETHER.get((impact, time)) if stopped else None
+    for raiser, phrase in found:
+        if to is not None and (raiser.impact == impact > 1 or raiser.time == time > 0):
+            yield to, _said(raiser, phrase)
 
 
 def recognise(raise_if: Sequence[str]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -109,18 +167,34 @@ def recognise(raise_if: Sequence[str]) -> tuple[frozenset[str], tuple[str, ...]]
 @functools.cache
 def raisers() -> tuple[Raiser, ...]:
     """The closed list of raisers (`data/raisers.toml`)."""
-    table = tomllib.loads((DATA / "raisers.toml").read_text("utf-8"))
     return tuple(
         Raiser(
             name=name,
             to=int(entry["to"]),
+            impact=int(entry.get("impact", 1)),
+            time=int(entry.get("time", 0)),
             always=bool(entry["always"]),
             say=str(entry["say"]),
             prose=frozenset(_bare(sentence) for sentence in entry["prose"]),
-            lexicon=Lexicon(entry["words"]),
         )
-        for name, entry in table.items()
+        for name, entry in _table().items()
+        if name != IDLE
     )
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((DATA / "raisers.toml").read_text("utf-8"))
+
+
+@functools.cache
+def _lists() -> Labelled:
+    return Labelled({name: one["words"] for name, one in _table().items() if name != IDLE})
+
+
+@functools.cache
+def _idle() -> Labelled:
+    return Labelled({IDLE: _table()[IDLE]["words"]})
 
 
 def minutes_left(text: str, mentions: Sequence[Mention], *, at: datetime) -> int | None:
@@ -148,6 +222,7 @@ def _until(clock: str, at: datetime) -> int:
 _ENGLISH: Final = {
     "danger": "The message may be about danger ({value})",
     "minutes_left": "It is needed in {value} minutes",
+    "degrees": "It is {value} degrees",
     "usual": "Usual priority {value} for this service",
 }
 
@@ -158,8 +233,9 @@ def _reason(key: str, value: str) -> Reason:
 
 
 def _said(raiser: Raiser, phrase: str) -> Reason:
-    shown = phrase.replace("~", "…").replace("*", "…")
-    return Reason(key=raiser.name, parameters={"phrase": shown}, english=f"{raiser.say}: “{shown}”")
+    return Reason(
+        key=raiser.name, parameters={"phrase": phrase}, english=f"{raiser.say}: “{phrase}”"
+    )
 
 
 def _bare(sentence: str) -> str:
