@@ -124,7 +124,10 @@ def _phrases(run: str, *, least: int) -> set[str]:
         for start in range(len(said))
         for end in range(start + least, min(start + 4, len(said)) + 1)
     }
-    return {" ".join(piece) for piece in pieces if not (len(piece) == 1 and piece[0].isdigit())}
+    made = {" ".join(piece) for piece in pieces if not (len(piece) == 1 and piece[0].isdigit())}
+    crossings = {key.replace(" y ", " and ") for key in made if " y " in key}
+    crossings |= {key.replace(" and ", " & ") for key in (*made, *crossings) if " and " in key}
+    return made | crossings | {f"the {key}" for key in made}
 
 
 def _keys(sought: Iterable[_Sought], *kinds: str, least: int = 1) -> list[str]:
@@ -148,8 +151,8 @@ def _rows(query: str, values: _Row) -> list[dict[str, Any]]:
 
 
 def _places(sought: list[_Sought], person: Person | None) -> Iterator[Candidate]:
-    places = _keys(sought, "room", "place", "bus_route", "spot", "words")
-    schools = [*_keys(sought, "school", "spot"), *_keys(sought, "words", least=2)]
+    places = _keys(sought, "room", "place", "bus_route", "spot", "words", "person", "code")
+    schools = [*_keys(sought, "school", "spot", "person"), *_keys(sought, "words", least=2)]
     if not places and not schools:
         return
     values = {"person": person.pk if person else None, "places": places, "schools": schools}
@@ -170,8 +173,14 @@ def _places(sought: list[_Sought], person: Person | None) -> Iterator[Candidate]
 
 
 def _meant(one: _Sought, rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
-    """The places or schools that are meant, as what; of mere words, those with the longest name."""
-    if one.kind not in ("spot", "words"):
+    """The places or schools that are meant, and as what; of mere words those of longest name."""
+    if one.kind == "code":
+        return [
+            (row, "room") for row in rows if row["kind"] == "room" and one.keys & set(row["keys"])
+        ]
+    if one.kind == "person" and not any(" " in key for key in one.keys):
+        return []  # "Ms. Lincoln" is no school
+    if one.kind not in ("spot", "words", "person"):
         return [
             (row, one.kind)
             for row in rows

@@ -1,17 +1,22 @@
 """What a message names, found in this district's records for this asker: people, places, things."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from homeroom.district import circle
 from homeroom.district import queries as district
 from homeroom.district.circle import Member
-from homeroom.district.models import Service
+from homeroom.district.models import Person, Service
 from homeroom.district.permissions import SYSTEM
+from homeroom.district.values import Candidate
 from homeroom.pipeline import surroundings
 from homeroom.pipeline.surroundings import Surroundings
-from homeroom.routing.context import Asker, Context, Found, gather
+from homeroom.routing.asker import Asker, Found
+from homeroom.routing.context import Context, gather
 from homeroom.routing.fields import Field, field
-from homeroom.tickets.models import Message, Ticket
+from homeroom.tickets.models import Message
+from homeroom.understanding.listed import same_place
+from homeroom.understanding.named import Kind
 from homeroom.understanding.ranking import Resolved, rank
 from homeroom.understanding.reading import Reading
 
@@ -21,7 +26,10 @@ def asker(message: Message, *, house: Surroundings) -> Asker:
     ticket = message.ticket
     person = ticket.requester
     if person is None:
-        return Asker(name=ticket.requester_name or message.sender_name)
+        return Asker(
+            name=ticket.requester_name or message.sender_name,
+            is_vouched=message.recorded_by_id is not None,
+        )
     people = circle.people([person.pk], wards_of=person.pk, viewer=SYSTEM)
     own = people.get(person.pk, Member(id=person.pk, given=person.given_name, name=person.name))
     home = surroundings.school(ticket, house=house)
@@ -37,34 +45,46 @@ def asker(message: Message, *, house: Surroundings) -> Asker:
     )
 
 
-def found(ticket: Ticket, reading: Reading, *, asker: Asker) -> Found:
-    """What the things named most likely are, and what the records have of them."""
-    candidates = district.candidates(
-        [(mention.kind.value, mention.value) for mention in reading.mentions],
-        person=ticket.requester,
-        viewer=SYSTEM,
-    )
+def found(message: Message, reading: Reading, *, asker: Asker) -> Found:
+    """What the things named most likely are, and what the records have of them.
+
+    What a member of staff wrote down for somebody unknown is looked up from where they work.
+    """
+    near = message.ticket.requester or message.recorded_by
     resolved = rank(
         reading.mentions,
-        surroundings.as_candidates(candidates),
-        sender_org=str(ticket.org_id) if ticket.org_id else None,
-        sender_person=str(ticket.requester_id) if ticket.requester_id else None,
+        surroundings.as_candidates(_candidates(reading, near)),
+        sender_org=str(near.org_id) if near and near.org_id else None,
+        sender_person=str(near.pk) if near else None,
     )
-    things = circle.things(
-        _ids(resolved, "asset_tag", "serial"),
-        places=_ids(resolved, "room", "place")
-        if any(one.field == "device_word" for one in resolved)
-        else (),
-        viewer=SYSTEM,
-    )
-    known: dict[int, Member] = {
+    people: dict[int, Member] = {
         one.id: one for one in (asker.person, *asker.children) if one is not None
     }
-    meant = {*_ids(resolved, "person", "student_id")}
-    meant |= {one.person_id for one in things if one.person_id and asker.is_staff}
-    fresh = meant - set(known)
-    people = known | dict(circle.people(fresh, viewer=SYSTEM)) if fresh else known
+    fresh = _ids(resolved, "person", "student_id") - set(people)
+    people |= circle.people(fresh, viewer=SYSTEM) if fresh else {}
+    places: set[int] = set()
+    if any(one.field == "device_word" for one in resolved):
+        own = (one.place_id for one in people.values() if one.is_staff and one.place_id)
+        places = _ids(resolved, "room", "place") | set(own)
+    tags = _ids(resolved, "asset_tag", "serial")
+    things = circle.things(tags, places=places, viewer=SYSTEM)
+    owners = {one.person_id for one in things if one.id in tags and one.person_id} - set(people)
+    people |= circle.people(owners, viewer=SYSTEM) if owners else {}
     return Found(resolved=resolved, people=people, things=things)
+
+
+def _candidates(reading: Reading, near: Person | None) -> list[Candidate]:
+    """What the district has under the names of a text; places also under their other names."""
+    meant: dict[tuple[str, str], str] = {}
+    for mention in reading.mentions:
+        called = same_place(mention.value) if mention.kind is Kind.PLACE else (mention.value,)
+        for name in called:
+            meant.setdefault((mention.kind.value, name), mention.value)
+    rows = district.candidates(meant, person=near, viewer=SYSTEM)
+    return [
+        replace(one, value=meant[one.kind, one.value]) if (one.kind, one.value) in meant else one
+        for one in rows
+    ]
 
 
 def _ids(resolved: tuple[Resolved, ...], *fields: str) -> set[int]:

@@ -5,10 +5,11 @@ from typing import Any
 
 from homeroom.channels.inbound import Inbound
 from homeroom.knowledge import wording
+from homeroom.pipeline import questions, replies
 from homeroom.pipeline.receive import Filed
-from homeroom.pipeline.triage import Thought
+from homeroom.pipeline.thought import Thought
 from homeroom.routing.values import Option
-from homeroom.tickets import alike, outbreaks
+from homeroom.tickets import alike, asked, outbreaks
 from homeroom.tickets.models import Message, Ticket
 
 
@@ -21,7 +22,7 @@ def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
         "id": _id_of(filed.inbound),
         "heard": heard(filed.inbound),
         "ticket": ticket.reference if ticket else None,
-        "relation": link.relation if link else filed.relation,
+        "relation": replies.relation(thought) or (link.relation if link else filed.relation),
         "kind": _kind(filed),
         "group": group(ticket) if ticket else None,
         "incident": _incident(ticket) if ticket else None,
@@ -34,7 +35,7 @@ def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
         "certainty": ticket.certainty if ticket else "unknown",
         "context": _context(ticket),
         "missing": list(thought.context.missing) if thought else [],
-        "question": None,
+        "question": questions.shown(thought),
         "answer": _answer(thought),
     }
 
@@ -187,4 +188,4 @@ def _person(message: Message | None) -> str | None:
 def _context(ticket: Ticket | None) -> dict[str, object]:
     if ticket is None:
         return {}
-    return {name: fact["value"] for name, fact in sorted(ticket.context.items())}
+    return {name: fact["value"] for name, fact in sorted(asked.facts(ticket).items())}

@@ -14,7 +14,7 @@ from homeroom.district import identify
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.failpoint import reach
 from homeroom.pipeline import answering
-from homeroom.tickets import actions, log
+from homeroom.tickets import actions, asked, log
 from homeroom.tickets.log import Type
 from homeroom.tickets.models import STAFF_SIDE, Event, Message, Participant, Ticket
 
@@ -51,9 +51,20 @@ def receipt(event: Event, *, now: datetime) -> None:
             once=f"receipt:{ticket.pk}:{party.pk}"
             if knows
             else f"neutral:{party.value}:{now.date().isoformat()}",
-            facts=answering.letter(message) if knows else {},
+            facts={
+                "question": _question(ticket, knows=party.is_verified),
+                **answering.letter(message),
+            }
+            if knows
+            else {},
             now=now,
         )
+
+
+def _question(ticket: Ticket, *, knows: bool) -> str:
+    """The one question asked back, without names for an address that nobody has proven."""
+    found = asked.of(ticket)
+    return (found.text if knows else found.open) if found else ""
 
 
 def _follows(message: Message) -> bool:

@@ -15,7 +15,7 @@ from homeroom.kit.errors import Expected
 from homeroom.pipeline import minds, outcome, replay, schedule, surroundings
 from homeroom.pipeline.foresight import Foresight
 from homeroom.pipeline.surroundings import Surroundings
-from homeroom.pipeline.triage import Thought
+from homeroom.pipeline.thought import Thought
 from homeroom.routing import gate, queries
 from homeroom.routing.labels import Book, Known
 from homeroom.routing.learning import Course, is_time

@@ -16,7 +16,7 @@ from homeroom.pipeline import minds, outcome, receive, schedule, standing, surro
 from homeroom.pipeline.foresight import Foresight
 from homeroom.pipeline.receive import Filed
 from homeroom.pipeline.surroundings import Surroundings
-from homeroom.pipeline.triage import Thought
+from homeroom.pipeline.thought import Thought
 
 STANDING = frozenset(
     {

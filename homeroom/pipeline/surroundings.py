@@ -14,7 +14,7 @@ from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.knowledge.library import Library
 from homeroom.routing import learning, queries
-from homeroom.routing.context import Asker
+from homeroom.routing.asker import Asker
 from homeroom.routing.gate import CLOSED, Gate
 from homeroom.routing.leaning import lean
 from homeroom.routing.promises import Promise, promise

@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from homeroom.district.models import Service
 from homeroom.kit.failpoint import reach
 from homeroom.kit.locks import held
-from homeroom.knowledge.answering import Answer as Told
 from homeroom.pipeline import (
     alarms,
     answering,
@@ -19,16 +17,18 @@ from homeroom.pipeline import (
     moving,
     outages,
     parting,
+    questions,
+    replies,
     surroundings,
 )
 from homeroom.pipeline.linking import Link
 from homeroom.pipeline.parting import Asked
 from homeroom.pipeline.surroundings import Surroundings
+from homeroom.pipeline.thought import Thought
 from homeroom.routing import actions as routing
 from homeroom.routing import rules
-from homeroom.routing.context import Asker, Context
+from homeroom.routing.asker import Asker
 from homeroom.routing.decide import decide
-from homeroom.routing.promises import Promise
 from homeroom.routing.values import Decision
 from homeroom.tickets.log import MODEL, Actor, Type
 from homeroom.tickets.log import SYSTEM as HOUSE
@@ -43,27 +43,6 @@ LOCK = 0x486F6D65
 """Namespace of the advisory locks under which messages are thought about."""
 HOPELESS = timedelta(minutes=5)
 """A message still unread by then has killed its workers: people read it without our thoughts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thought:
-    """Everything thought about one message before anything is written."""
-
-    reading: Reading
-    decision: Decision
-    service: Service | None
-    context: Context
-    due: Promise | None
-    link: Link | None = None
-    """The request it continues or tells again, when there is one."""
-    said: str = ""
-    """The words it is about."""
-    further: tuple["Thought", ...] = ()
-    """What else the message asks for: requests of their own."""
-    ticket: Ticket | None = None
-    """Where it was written down."""
-    answer: Told | None = None
-    """What the district's articles surely say to it."""
 
 
 def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought | None:
@@ -109,7 +88,8 @@ def think(message: Message, *, house: Surroundings) -> Thought:
             message, reading, is_ruled=rule is not None, services=services, house=house
         )
     ]
-    link = linking.find(
+    reply = replies.reply(message, reading=reading, asker=asker, house=house)
+    link = replies.link(reply, message=message) or linking.find(
         message,
         reading=reading,
         decision=first.decision,
@@ -117,7 +97,9 @@ def think(message: Message, *, house: Surroundings) -> Thought:
         is_staff=asker.is_staff,
         house=house,
     )
-    return replace(first, link=link, further=tuple(others))
+    is_told = bool(others or link or first.answer)
+    asks = None if is_told else questions.question(message, first, asker=asker, house=house)
+    return replace(first, link=link, further=tuple(others), replies=reply, question=asks)
 
 
 def _conclude(
@@ -133,7 +115,7 @@ def _conclude(
         asked.reading, offered=house.offered, rule=rule, gate=house.gate, model=house.model_hash
     )
     service = surroundings.service(decision, house=house)
-    found = knowing.found(message.ticket, asked.reading, asker=asker)
+    found = knowing.found(message, asked.reading, asker=asker)
     return Thought(
         reading=asked.reading,
         decision=decision,
@@ -213,10 +195,18 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link 
         if link is not None and not link.joins:
             moving.beside(change, link, now=now)
     if link is not None and link.joins:
-        moving.join(message, link, decision=thought.decision, context=thought.context, now=now)
+        moving.join(
+            message,
+            link,
+            safety=thought.reading.safety,
+            decision=thought.decision,
+            context=thought.context,
+            now=now,
+        )
     elif not first:
         moving.follow(message, now=now)
         answering.heed(message, now=now)
+    replies.fill(message, thought.replies, now=now)
     return link
 
 
@@ -250,7 +240,7 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
         confidence=round(thought.decision.confidence, 4),
         threshold=thought.decision.threshold,
     )
-    change.tell(thought.context.facts, **thought.context.columns)
+    change.tell(replies.fresh(ticket, thought.context.facts), **thought.context.columns)
 
 
 def _write_decision(change: Change, message: Message, thought: Thought, *, now: datetime) -> None:
@@ -278,6 +268,7 @@ def _write_decision(change: Change, message: Message, thought: Thought, *, now: 
         confidence=round(decision.confidence, 4),
     )
     routing.suggest(ticket, decision=decision, now=now)
+    questions.ask(change, thought.question, at=message.at)
 
 
 def _is_taken(ticket: Ticket) -> bool:

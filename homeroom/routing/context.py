@@ -7,6 +7,7 @@ from datetime import date
 from homeroom.district.circle import Device, Member
 from homeroom.kit.text import fold
 from homeroom.routing import whom
+from homeroom.routing.asker import Asker, Found
 from homeroom.routing.fields import Field
 from homeroom.understanding import choices, devices
 from homeroom.understanding.ranking import Resolved
@@ -26,40 +27,6 @@ FIELD = {
 COLUMN = {"room": "place_id", "place": "place_id", "asset_tag": "asset_id", "serial": "asset_id",
     "school": "org_id"}  # fmt: skip
 type Fact = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """What the roster says of the one who asks; `children` are the pupils they answer for."""
-
-    name: str = ""
-    certainty: str = "unknown"
-    roles: tuple[str, ...] = ()
-    is_student: bool = False
-    is_staff: bool = False
-    school: str = ""
-    person: Member | None = None
-    children: tuple[Member, ...] = ()
-
-    @property
-    def audiences(self) -> frozenset[str]:
-        """student, family, staff: all that they are; empty for somebody we do not know."""
-        parts = {"student": self.is_student, "staff": self.is_staff, "family": bool(self.children)}
-        return frozenset(name for name, holds in parts.items() if holds)
-
-    @property
-    def wards(self) -> tuple[str, ...]:
-        """Names of the pupils this adult answers for."""
-        return tuple(child.name for child in self.children)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What was named, and what the records know of it: people and things by row id."""
-
-    resolved: Sequence[Resolved] = ()
-    people: Mapping[int, Member] = field(default_factory=dict)
-    things: Sequence[Device] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +76,8 @@ class _Gathering:
         self._said()
         self._who()
         self._child()
-        self._home()
         self._thing()
+        self._home()
         self._place()
 
     def _set(self, name: str, value: str, source: str, certainty: float, id: object = "") -> None:  # noqa: A002
@@ -155,7 +122,7 @@ class _Gathering:
                 self._set("about", one.label or one.value, "message", min(one.certainty, SURE))
                 continue
             name = "student" if member.is_student else "teacher" if member.is_staff else "about"
-            is_tied = asker.is_staff or member in asker.children
+            is_tied = asker.is_staff or asker.is_vouched or member in asker.children
             # A stranger's word for whom they mean stays their word: the roster is not read to them.
             value = member.name if is_tied or name == "teacher" else _as_said(one)
             self._set(name, value, one.source, one.certainty if is_tied else SURE, member.id)
@@ -238,7 +205,7 @@ class _Gathering:
         self._set("device_model", thing.model, "device", 0.9)
         self._set("equipment", thing.kind, "device", 0.9)
         owner = self.found.people.get(thing.person_id or 0)
-        if owner is not None and owner.is_student and self.asker.is_staff:
+        if owner is not None and owner.is_student:
             self._set("student", owner.name, "device", 0.8, owner.id)
             self._set("grade", owner.grade, "roster", 0.8)
         if thing.place_id and not {"room", "location_detail"} & set(self.facts):
@@ -253,7 +220,8 @@ class _Gathering:
         """The device that a word means: the pupil's, the asker's, or the room's, if it is one."""
         if not said:
             return
-        place = self.columns.get("place_id")
+        teacher = self._member("teacher") or self.asker.person
+        place = self.columns.get("place_id") or (teacher.place_id if teacher else None)
         in_room = [each for each in self.found.things if place and each.place_id == place]
         person = self._member("student") or (None if self.asker.children else self.asker.person)
         own = person.devices if person is not None else ()

@@ -25,6 +25,20 @@ def either(name: str) -> str:
 
 
 @functools.cache
+def fillers() -> frozenset[str]:
+    """Words that no name of a place or a person is made of."""
+    return frozenset((*words("not_name"), *words("unit"), *words("title"), *words("filler")))
+
+
+@functools.cache
+def same_place(value: str) -> tuple[str, ...]:
+    """What else a place is called, in either language; itself first."""
+    sorts = (line.split("|") for line in words("same_place"))
+    others = (name for sort in sorts if value in sort for name in sort)
+    return tuple(dict.fromkeys((value, *others)))
+
+
+@functools.cache
 def not_names() -> frozenset[str]:
     """Words that look like names by their place or capital, and are none."""
     listed = (*words("not_name"), *words("unit"), *words("title"))

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from homeroom.understanding.listed import not_names, words
-from homeroom.understanding.named import Kind, Mention
+from homeroom.understanding.listed import either, fillers, words
+from homeroom.understanding.named import Kind, Mention, at_group
 
 _WORDS_READ: Final = 600
 """Letters in which names are sought: who and where is said early."""
@@ -20,6 +20,12 @@ _CODE: Final = re.compile(
     r"|[a-z]{1,5} (?!(?:19|20)\d\d\b)\d{4,8}|[a-z]{1,4}-[a-z]{1,4}-?\d{2,8}"
     r"|\d{1,4}[a-z]{1,3}-?\d{3,8}|\d{4,8}))(?![\w@-]|[.:/]\d)"
 )
+_THREE: Final = re.compile(r"(?<![\w$.,:/@+#-])(?<!\d )(\d{3}[a-z]?)(?![\w%°@-]|[.,:/]\d|\s\d)")
+_CROSSING: Final = re.compile(
+    r"\b(?:at|on|en|stop|parada|corner of|esquina de)\s"
+    r"([a-z]{3,15}(?: [a-z]{2,10})?\s(?:&|and|y)\s(?:[a-z]{3,15}|\d{1,3}(?:st|nd|rd|th)))\b"
+)
+_COUNTS: Final = re.compile(rf"\s?(?:{either('unit')})\b")
 _PLAIN: Final = re.compile(r"[a-z]+ ")
 _WORD: Final = re.compile(r"[^\W\d_][^\W\d_'’-]*|\d{1,4}(?:st|nd|rd|th)?(?![\w.:/])|[^\w\s'’-]|\n")
 _BEFORE: Final = frozenset({"at", "in", "from", "to", "en", "de", "del", "a", "al", "over", "by"})
@@ -31,12 +37,21 @@ def codes(text: str) -> Iterator[Mention]:
     for match in _CODE.finditer(text):
         start, end = match.span(1)
         lead = _PLAIN.match(match[1])
-        if lead and (lead[0].strip() in not_names() or lead[0].strip() in words("no_tag")):
+        if lead and (lead[0].strip() in fillers() or lead[0].strip() in words("no_tag")):
             start += lead.end()
             if not text[start:end].isdigit() or text[start:end][:2] in ("19", "20"):
                 continue
         value = text[start:end].upper().replace(" ", "")
         yield Mention(kind=Kind.CODE, text=text[start:end], value=value, start=start, end=end)
+
+
+def spots(text: str) -> Iterator[Mention]:
+    """Crossings that may be a bus stop, and numbers of three figures that may be a room."""
+    for match in _CROSSING.finditer(text):
+        yield at_group(Kind.SPOT, match, match[1], 1)
+    for match in _THREE.finditer(text):
+        if not _COUNTS.match(text, match.end()):
+            yield at_group(Kind.CODE, match, match[1].upper(), 1)
 
 
 def names(text: str, taken: bytearray) -> Iterator[Mention]:
@@ -68,7 +83,7 @@ def names(text: str, taken: bytearray) -> Iterator[Mention]:
 
 
 def _is_name(word: str) -> bool:
-    is_stop = word in not_names() or word in _BEFORE or word in _ARTICLES
+    is_stop = word in fillers() or word in _BEFORE or word in _ARTICLES
     return len(word) > 1 and word[0].isalpha() and not is_stop
 
 

@@ -50,6 +50,7 @@ def extract(text: str, *, at: datetime, region: str = "US") -> tuple[Mention, ..
         lambda: times.found(plain, at=at),
         lambda: loose.codes(plain),
         lambda: _said(Kind.ROOM, _rooms(), seen, plain, _compact),
+        lambda: loose.spots(plain),
         lambda: _said(Kind.SCHOOL, _SCHOOL, seen, seen, _school),
         lambda: _people(seen, plain),
         lambda: _listed(Kind.PLACE, "place", plain),
@@ -88,6 +89,7 @@ _EMAIL: Final = re.compile(r"(?<![\w.+-])([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,
 _STUDENT_ID: Final = re.compile(
     r"\b(?:student|lunch|school|estudiante|alumno|matr[ií]cula)?\s?(?:id|i\.d\.|matr[ií]cula)"
     r"(?:\s?(?:number|num|no\.?|n[uú]mero|is|es|#|:)){0,3}\s{0,2}#?([a-z]?\d{4,10})\b"
+    r"|\b(?:student|estudiante|alumno|alumna)\s?(?:number|no\.?|n[uú]mero|#)?\s?(\d{5,10})\b"
 )
 _SERIAL: Final = re.compile(
     r"\b(?:serial|s/n|service tag|n[uú]mero de serie|serie)"
@@ -137,7 +139,7 @@ def _rooms() -> re.Pattern[str]:
     return re.compile(
         rf"\b(?:{lead})\s{{0,2}}(?:#|no\.?|number|n[uú]mero)?\s{{0,2}}({letter})\b(?![:/]\d)"
         rf"|\b(?:{near})\s((?!(?:19|20)\d\d\b)(?:[a-z]-?\d{{1,3}}|\d{{2,4}}[a-z]?))\b{blocked}"
-        rf"|^\s{{0,4}}(\d{{2,4}}[a-z]?|[a-z]-?\d{{1,3}})(?=\s?[,:;–-]\s|\s[a-z]{{3}}){blocked}"
+        rf"|^\s{{0,4}}(\d{{2,4}}[a-z]?|[a-z]-?\d{{1,3}})(?=\s?[,:;–/-]\s|\s(?:is|no|[a-z]{{3}})){blocked}"
         rf"|\b(?:{either('title_sure')})\.?\s[^\W\d_]{{2,20}}(?:'s|’s)?[\s,]{{1,2}}(\d{{2,4}}[a-z]?)\b{blocked}",
         re.MULTILINE,
     )

@@ -28,7 +28,7 @@ _ORDER: Final = re.compile(
     r"((?=[a-z0-9-]*\d{3})[a-z0-9]{1,8}(?:-?[a-z0-9]{1,12}){0,3})\b(?![:/.]\d)"
 )
 _HEADS: Final = re.compile(
-    r"\b(\d{1,4})\s(?:[a-z0-9]{2,10}\s){0,2}?"
+    r"\b(\d{1,4})\s(?:[a-zñ]{2,10}\s){0,2}?"
     r"(?:kids|students|people|pupils|children|passengers|guests|attendees|scouts|players|athletes"
     r"|riders|alumnos|estudiantes|niños|ninos|personas|invitados)\b"
 )

@@ -94,10 +94,13 @@ def rank(
 
 def _kinds(mention: Mention, candidates: Sequence[Candidate]) -> tuple[Kind, ...]:
     """What the mention may be: its own kind, or for a guess what was found under its words."""
-    if mention.kind not in GUESSES:
+    if mention.kind not in GUESSES and mention.kind is not Kind.PERSON:
         return (mention.kind,)
     value = mention.value.casefold()
-    return tuple(sorted({one.kind for one in candidates if one.value.casefold() == value}))
+    found = {one.kind for one in candidates if one.value.casefold() == value}
+    if mention.kind is Kind.PERSON and (Kind.PERSON in found or not found):
+        return (mention.kind,)
+    return tuple(sorted(found))
 
 
 def _choose(

@@ -53,8 +53,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "grade": (
             rf"\b(?:{_SUFFIXED}|({ordinal}))[\s-](?:grade|grader|graders|graders?'s|grado|gr)s?\b"
             rf"|\b(?:grade|grado|gr\.?)\s({_NUMBER})\b|\b({_names('grade')})s?\b"
-            rf"|\b(?:in|de|en|a)\s(?:{_SUFFIXED}|({_names('year')}))(?=\s*(?:$|[.,;:!?)(]|and\b|y\b"
-            r"|at\b|en\b|de\b|with\b|con\b|who\b|que\b|is\b|has\b|no\b|tiene\b|necesita\b))"
+            rf"|\b(?:in|de|en|a)\s(?:{_SUFFIXED}|({_names('year')}))\b"
+            r"(?!\s(?:period|hour|block|street|st|ave|avenue|floor|place|time|semester|quarter|and\s\d"
+            r"|piso|lugar|per[ií]odo|hora|clase|turno|nivel|semestre|trimestre|bimestre|de\s\w+bre))"
         ),
         "hour": rf"\b({_names('clock')})\b",
         "day": (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from homeroom.district import queries as district
 from homeroom.district.permissions import Viewer
 from homeroom.kit import ids
-from homeroom.tickets import lists, queries
+from homeroom.tickets import asked, lists, queries
 
 if TYPE_CHECKING:
     from homeroom.tickets.models import Event, Message, Ticket
@@ -96,7 +96,7 @@ def _columns(found: "Ticket") -> Json:
 
 
 def _context(found: "Ticket") -> Json:
-    return {name: fact.get("value") for name, fact in sorted(found.context.items())}
+    return {name: fact.get("value") for name, fact in sorted(asked.facts(found).items())}
 
 
 def _leads_to(found: "Ticket", *, viewer: Viewer) -> str | None:

@@ -12,7 +12,7 @@ from homeroom.district.permissions import Viewer
 from homeroom.district.values import Catalogue
 from homeroom.routing.decide import in_a_hundred
 from homeroom.tickets import lists, queries
-from homeroom.web import naming
+from homeroom.web import known, naming
 from homeroom.web.desk import telling
 from homeroom.web.desk.lists import asker
 from homeroom.web.desk.telling import Names
@@ -208,10 +208,7 @@ def facts(found: "Ticket", parts: Sequence["Participant"], names: Names) -> list
         team = names.teams.get(found.team_id) or (found.team.name if found.team else "")
         value = f"{team}, {owner}"
         drawn.append({"label": _("With"), "value": value, "source": ""})
-    for field, given in found.context.items():
-        if isinstance(given, Mapping) and given.get("value"):
-            source = str(naming.SOURCES.get(str(given.get("source")), ""))
-            drawn.append({"label": naming.fact(field), "value": given["value"], "source": source})
+    drawn += known.facts(found.context)
     code = found.language
     drawn.append(
         {"label": _("Language"), "value": naming.LANGUAGE_NAMES.get(code, code), "source": ""}

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from homeroom.kit.blobs import SHOWN_INLINE
-from homeroom.tickets import lists, queries
+from homeroom.tickets import asked, lists, queries
 from homeroom.web import naming
 from homeroom.web.files import size
 from homeroom.web.portal.outside import masked
@@ -75,9 +75,12 @@ def facts(seat: Seat) -> list[Drawn]:
 
 def question(seat: Seat) -> Drawn | None:
     """The one question asked back, when there is one."""
-    asked = seat.ticket.context.get("question") if seat.ticket is not None else None
-    text = asked.get("value") if isinstance(asked, dict) else None
-    return {"text": text} if text else None
+    found = asked.of(seat.ticket) if seat.ticket is not None else None
+    if found is None:
+        return None
+    if not seat.is_proven:
+        return {"text": found.open, "choices": ()}
+    return {"text": found.open if found.choices else found.text, "choices": found.choices}
 
 
 def steps(seat: Seat) -> Drawn:

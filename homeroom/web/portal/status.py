@@ -94,6 +94,7 @@ def _status(
     context = {
         "ticket": shown.steps(seat),
         "thread": shown.thread(seat),
+        "question": shown.question(seat),
         "answer": None,
         "values": values or {},
         "errors": errors or {},
