@@ -12,7 +12,7 @@ from homeroom.district.permissions import SYSTEM as HOUSE
 from homeroom.knowledge import actions, barred, queries, wording, words
 from homeroom.knowledge.answering import Answer, answer
 from homeroom.knowledge.scoring import Question
-from homeroom.routing.context import Asker
+from homeroom.routing.asker import Asker
 from homeroom.routing.values import Decision
 from homeroom.tickets.automation import may_automate
 from homeroom.tickets.log import SYSTEM, Type, person
