@@ -3,7 +3,8 @@
 `python -m evals.outages` lets the people of Larkspur write for two weeks in the hours in which
 schools write, with a wave of passwords each Monday and of absences each morning, and the
 disruptions of data/disruptions.yaml in between; it prints how much of each was put together, at
-which report it was raised, and how many incidents were none. `--wrong` prints those, `--a-day N` changes the pace.
+which report it was raised, and how many incidents were none. `--wrong` prints those, `--a-day N`
+changes the pace.
 """
 
 import argparse
