@@ -1,6 +1,6 @@
 """Links that let people in by their mailbox: sent when we know the address, used once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +11,12 @@ from homeroom.district.actions import LINK_LASTS, LinkSpent
 from homeroom.district.models import MagicLink
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit import ids
+from homeroom.kit.throttle import Rate, take
 from homeroom.tickets import lists, proving
 
 LASTS = LINK_LASTS
+PASSWORDS = Rate(burst=3, every=timedelta(minutes=20))
+"""Letters with a way to a new password, for one sign-in."""
 
 
 def send_link(kind: str, value: str, *, language: str, now: datetime) -> bool:
@@ -36,6 +39,24 @@ def send_link(kind: str, value: str, *, language: str, now: datetime) -> bool:
             language=language,
             once=f"link:{ids.fingerprint(token)}",
             facts={"path": f"{prefix}/in/{token}/"},
+            now=now,
+        )
+
+
+def send_password(value: str, *, path: str, language: str, now: datetime) -> bool:
+    """Mail a sign-in's address the page where a new password is set; whether it was queued."""
+    if not take(f"password:{ids.fingerprint(value.lower())}", rate=PASSWORDS, now=now):
+        return False
+    with transaction.atomic():
+        return deliver.enqueue(
+            ticket=None,
+            message=None,
+            purpose="password",
+            recipient=value,
+            participant=None,
+            language=language,
+            once=f"password:{ids.fingerprint(path)}",
+            facts={"path": path},
             now=now,
         )
 

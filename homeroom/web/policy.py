@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -154,11 +155,20 @@ def _inside[**P](
 
 
 def with_tokens(view: Callable[..., HttpResponse], policy: Policy) -> Callable[..., HttpResponse]:
-    """A page of a library that checks by itself who may ask and carries Django's form tokens."""
+    """A page of a library that checks by itself who may ask and carries Django's form tokens.
+
+    It is drawn here, in the language of whoever asks.
+    """
 
     @wraps(view)
     def private(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        return _private(view(request, *args, **kwargs))
+        knows = request.user.is_authenticated
+        language = _language(request) if knows else translation.get_language_from_request(request)
+        with translation.override(language):
+            response = view(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse):
+                response.render()
+        return _private(response)
 
     return declared(private, policy)
 
