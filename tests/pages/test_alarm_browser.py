@@ -19,8 +19,12 @@ ON_CALL = """
 import django; django.setup()
 from homeroom.district.models import Person
 from homeroom.district.duties import Duty
+from homeroom.kit import clock
+from homeroom.tickets.bells import Alarm
 Duty.objects.get_or_create(level=1, person=Person.objects.get(source_id="t-ortiz"))
+Alarm.objects.filter(acknowledged_at=None).update(acknowledged_at=clock.now())
 """
+"""Dr. Ortiz is on call, and whatever other tests have rung is quiet."""
 
 
 def sign_in(visitor: Visitor, name: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from homeroom.channels import deliver
+from homeroom.channels.email import letters
 from homeroom.channels.models import Delivery, Envelope
 from homeroom.kit import clock
 from homeroom.pipeline import at_once, reactions, receive
@@ -184,6 +186,54 @@ def test_a_trap_that_was_filled_in_is_kept_and_looks_the_same(visitor: Client) -
 def test_words_of_danger_are_filed_whatever_the_form_looks_like(visitor: Client) -> None:
     fill(visitor, need="I want to kill myself", reach="", website="filled")
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("need", "number", "silent"),
+    [
+        ("I want to kill myself", "tel:988", "1-800-422-4453"),
+        ("my stepdad hits me every night", "tel:+18004224453", "988"),
+        ("there is a gas leak in the gym", "tel:911", "988"),
+    ],
+)
+def test_help_for_what_was_written_is_shown_before_anything_has_read_it(
+    visitor: Client, need: str, number: str, silent: str
+) -> None:
+    html = visitor.get(fill(visitor, need=need, reach="")).content.decode()
+    main = html[html.index("<main") : html.index("</main>")]
+    assert f'href="{number}"' in main
+    assert silent not in main
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "silent"),
+    [
+        ("self_harm", "988", "1-800-422-4453"),
+        ("abuse", "1-800-422-4453", "988"),
+        ("hazard", "Get out and stay away first", "988"),
+        ("custody", "911", "988"),
+        ("privacy", "A person is being told now", "911"),
+    ],
+)
+def test_the_card_and_the_receipt_fit_the_kind_of_danger(
+    visitor: Client, kind: str, named: str, silent: str
+) -> None:
+    address = fill(visitor, reach="charlie@example.org")
+    ticket = Ticket.objects.get()
+    Ticket.objects.update(safety=kind, sensitivity="safety", read_at=NOW)
+    html = visitor.get(address).content.decode()
+    main = text_of(html[html.index("<main") : html.index("</main>")].encode())
+    assert named in main
+    assert silent not in main.replace("We did not call 911 for you.", "")
+    ticket.refresh_from_db()
+    deliver.enqueue(
+        ticket=ticket, message=None, purpose="receipt", recipient="charlie@example.org",
+        participant=None, language="en", once="kind", facts={}, now=NOW,
+    )  # fmt: skip
+    letter = letters.compose(Delivery.objects.get(once="kind")).decode()
+    body = " ".join(letter.replace("=\n", "").split())
+    assert "People at the district who watch for this are being called." in body
+    assert (silent in body.replace("We did not call 911 for you.", "")) is False
 
 
 def test_a_machine_that_floods_is_set_aside_and_a_school_is_not(visitor: Client) -> None:

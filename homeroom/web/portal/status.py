@@ -12,6 +12,7 @@ from homeroom.kit.errors import Expected
 from homeroom.pipeline import at_once
 from homeroom.tickets import lists
 from homeroom.understanding.helplines import helps
+from homeroom.understanding.safety import Level, watch
 from homeroom.web.files import hand_out
 from homeroom.web.policy import asker
 from homeroom.web.portal import outside, seats, shown, speaking
@@ -46,7 +47,8 @@ def _receipt(request: HttpRequest, seat: Seat, *, now: datetime) -> HttpResponse
     ticket, first = seat.ticket, seat.first
     if ticket is None:
         return outside.draw(request, "portal/receipt.html", {"ticket": shown.kept(now=now)})
-    if ticket.read_at is None and first is not None and now - first.recorded_at < FRESH:
+    is_new = ticket.read_at is None and first is not None and now - first.recorded_at < FRESH
+    if is_new and first is not None and not _danger(seat):
         if "held" not in request.GET:
             here = reverse("portal:request", args=[seat.secret])
             return outside.draw(request, "portal/wait.html", {"next_url": f"{here}?got=1&held=1"})
@@ -57,9 +59,8 @@ def _receipt(request: HttpRequest, seat: Seat, *, now: datetime) -> HttpResponse
 
 def receipt_page(request: HttpRequest, seat: Seat) -> HttpResponse:
     """The receipt, or where to find help at once when the words point at a danger."""
-    ticket = seat.ticket
-    if ticket is not None and ticket.safety:
-        return _crisis(request, seat, values={})
+    if kind := _danger(seat):
+        return _crisis(request, seat, kind=kind, values={})
     context = {
         "ticket": shown.receipt(seat),
         "facts": shown.facts(seat),
@@ -69,11 +70,22 @@ def receipt_page(request: HttpRequest, seat: Seat) -> HttpResponse:
     return outside.draw(request, "portal/receipt.html", context)
 
 
-def _crisis(request: HttpRequest, seat: Seat, *, values: dict[str, str]) -> HttpResponse:
+def _danger(seat: Seat) -> str:
+    """The kind of danger that was found, or that the words alone point at while nothing has read
+    them: help does not wait for understanding.
+    """
+    ticket, first = seat.ticket, seat.first
+    if ticket is None or ticket.safety or ticket.read_at is not None or first is None:
+        return ticket.safety if ticket is not None else ""
+    found = watch(first.text)
+    return found.kind.value if found.kind is not None and found.level is Level.PAGE else ""
+
+
+def _crisis(request: HttpRequest, seat: Seat, *, kind: str, values: dict[str, str]) -> HttpResponse:
     context = {
         "ticket": shown.receipt(seat) | {"reachable": shown.is_reachable(seat)},
         "team": shown.team_name(seat.ticket) or _("the district's safety team"),
-        "helps": helps(seat.ticket.safety if seat.ticket else ""),
+        "helps": helps(kind),
         "within": None,
         "person": None,
         "values": values,
