@@ -12,7 +12,12 @@ from homeroom.tickets.models import Message
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer
 
-_DRAFT = Q(facts__draft=True) | Q(facts__status="draft") | Q(facts__published=False)
+# By containment: a key that is missing is no draft, where NOT of an unknown would hide all.
+_DRAFT = (
+    Q(facts__contains={"draft": True})
+    | Q(facts__contains={"status": "draft"})
+    | Q(facts__contains={"published": False})
+)
 
 
 def may_see(*, viewer: "Viewer") -> Q:
