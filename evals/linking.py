@@ -23,10 +23,6 @@ BEGINS = datetime.fromisoformat("2026-10-05T07:40:00-06:00")
 APART = timedelta(hours=1, minutes=17)
 """Between the beginnings of two episodes; nights are skipped."""
 DAY_H = 9
-STRANGER = Human(
-    id="", given="Robin", family="Castellane", sex="f", role="", school="", phone="+13035550999",
-    email="robin.castellane@elsewhere.example",
-)  # fmt: skip
 NAMES = {
     "chaser": "asks for news", "thanks": "thanks", "done": "never mind, fixed",
     "again": "still broken", "same": "same person tells it again",
@@ -42,18 +38,20 @@ class Cast:
     """The people of one episode, new ones each time."""
 
     def __init__(self, town: Town, number: int) -> None:
-        homes = [one for one in town.pupils if len(one.adults) == 2 and one.grade != "KG"]
-        pupil = homes[number * 7 % len(homes)]
+        homes = [
+            one for one in town.pupils if len(one.adults) == 2 and one is one.adults[0].kids[0]
+        ]
+        pupil = homes[number * 2 % len(homes)]
         teachers = [one for one in town.staff if one.room]
         teacher = teachers[number * 5 % len(teachers)]
         near = [one for one in teachers if one.school == teacher.school and one is not teacher]
         far = [one for one in teachers if one.school != teacher.school]
         self.pupil, self.teacher = pupil, teacher
-        other = homes[(number * 7 + 3) % len(homes)]
+        other = homes[(number * 2 + 1) % len(homes)]
         self.people = {
             "g": pupil.adults[0], "h": pupil.adults[1], "k": pupil, "t": teacher,
             "u": near[number % len(near)], "w": far[number % len(far)],
-            "y": other.adults[0], "x": STRANGER,
+            "y": other.adults[0], "x": _stranger(number),
         }  # fmt: skip
         self.clerk = next(
             one
@@ -83,6 +81,14 @@ class Cast:
                 about = self.teacher if who is self.people["u"] else who
                 return {"name": about.name}
         return {"name": who.name, "email": who.email}
+
+
+def _stranger(number: int) -> Human:
+    """Somebody whom the roster does not know."""
+    return Human(
+        id="", given="Robin", family=f"Castellane{number}", sex="f", role="", school="",
+        phone=f"+1303555{number:04d}", email=f"robin{number}@elsewhere.example",
+    )  # fmt: skip
 
 
 def episodes() -> list[Line]:

@@ -83,7 +83,7 @@ def family(person_id: int, *, viewer: "Viewer") -> Family:
 
 
 def called(name: str, *, near: int | None, viewer: "Viewer") -> frozenset[int]:
-    """The active people of that full name, at most five; those of the org `near`, if there are any.
+    """The active people of that full name, at most twelve; those of the org `near`, if any are.
 
     Nobody when the name is of more people than that, or a given name alone.
     """
@@ -94,7 +94,7 @@ def called(name: str, *, near: int | None, viewer: "Viewer") -> frozenset[int]:
     rows = list(found.values_list("pk", "org_id")[:20])
     here = [number for number, org in rows if near is not None and org == near]
     some = here or [number for number, _ in rows]
-    return frozenset(some) if len(some) <= 5 else frozenset()
+    return frozenset(some) if len(some) <= 12 else frozenset()
 
 
 def answering_for(

@@ -25,7 +25,7 @@ from homeroom.understanding.sameness import Sameness, Telling, Tie, Verdict, sam
 from homeroom.understanding.turns import Move, Turn
 
 PRIVATE = frozenset({"confidential", "safety"})
-"""Sensitivities of which not even a second person of the household is told."""
+"""Sensitivities of requests into which not even a second person of the household is put."""
 WHO = {
     Tie.PERSON: "the same person", Tie.NAME: "somebody of the same name",
     Tie.NAMESAKE: "somebody of the same name", Tie.HOUSEHOLD: "the same household",
@@ -51,13 +51,6 @@ class Link:
     def move(self) -> Move:
         """What the newcomer does to the other request."""
         return self.turn.move
-
-    @property
-    def kind(self) -> str:
-        """What the message is now (CONTRACT §5)."""
-        if self.move is Move.THANKS:
-            return "thanks"
-        return "request" if self.move is Move.NEW else "follow_up"
 
     @property
     def relation(self) -> str:
@@ -108,16 +101,19 @@ def find(
     best = max(links, key=_worth, default=None)
     if best is None or best.sameness.verdict is Verdict.OTHER:
         return None
-    danger = reading.safety.level is not Level.NONE or not may_automate(best.ticket)
+    # A clear danger stands alone and is shown beside; a faint sign goes along, and brings a person.
+    danger = reading.safety.level is Level.PAGE or bool(best.ticket.safety)
     joins = best.sameness.verdict is Verdict.SAME and not danger
-    return replace(best, joins=joins, is_danger=danger, ends=best.ends and joins)
+    is_free = reading.safety.level is Level.NONE and may_automate(best.ticket)
+    return replace(best, joins=joins, is_danger=danger, ends=best.ends and joins and is_free)
 
 
-def _worth(link: Link) -> tuple[bool, float, datetime]:
-    """The surest; of equally sure ones that which was talked of last."""
+def _worth(link: Link) -> tuple[bool, float, bool, datetime]:
+    """The surest; of equally sure ones no part of another, then that which was talked of last."""
     return (
         link.sameness.verdict is Verdict.SAME,
         round(link.sameness.probability, 1),
+        link.ticket.linked_to_id is None,
         link.ticket.last_at or link.ticket.opened_at,
     )
 
@@ -162,7 +158,8 @@ def _compared(
 
 
 def _guarded(found: Sameness, one: Near, *, tie: Tie) -> Sameness:
-    """Of what is confidential, nobody is shown that somebody else asked."""
+    """Into what is confidential nobody else is put, however sure; staff see the two."""
     if tie is Tie.PERSON or one.ticket.sensitivity not in PRIVATE:
         return found
-    return replace(found, verdict=Verdict.OTHER)
+    kept = Verdict.MAYBE if found.verdict is Verdict.SAME else found.verdict
+    return replace(found, verdict=kept)

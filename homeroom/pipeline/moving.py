@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from homeroom.channels import envelopes
+from homeroom.pipeline import alarms
 from homeroom.pipeline.linking import Link
 from homeroom.routing.context import Context
 from homeroom.routing.values import Decision
@@ -11,7 +12,8 @@ from homeroom.tickets.automation import may_automate
 from homeroom.tickets.log import MODEL, Type, person
 from homeroom.tickets.models import LIVE, Message, Participant, Status, Ticket
 from homeroom.tickets.writing import Change, changing
-from homeroom.understanding.sameness import Tie
+from homeroom.understanding.safety import Safety
+from homeroom.understanding.sameness import Tie, Verdict
 from homeroom.understanding.turns import Move, turn
 
 UNPROVEN = frozenset({Tie.NAME, Tie.NAMESAKE})
@@ -29,20 +31,29 @@ def still(message: Message, link: Link | None) -> Link | None:
     is_new = source.read_at is None and source.assignee_id is None
     if source.merged_into_id or target.merged_into_id or not is_new:
         return None
-    is_free = source.messages.count() == 1 and may_automate(source) and may_automate(target)
+    is_free = source.messages.count() == 1 and may_automate(source) and not target.safety
     return link if is_free or not link.joins else None
 
 
 def join(
-    message: Message, link: Link, *, decision: Decision, context: Context, now: datetime
+    message: Message,
+    link: Link,
+    *,
+    safety: Safety,
+    decision: Decision,
+    context: Context,
+    now: datetime,
 ) -> None:
-    """Put the message into the request it continues, and do what it says to that one."""
+    """Put the message into the request it continues, and do what it says to that one.
+
+    A faint sign of danger in it brings a person to that request, as in any further message.
+    """
     proven = link.tie not in UNPROVEN
     merging.join(
         message.ticket,
         into=link.ticket,
         message=message,
-        kind=link.kind,
+        kind=link.turn.kind,
         admits=proven,
         is_public=proven and message.is_public,
         by=MODEL,
@@ -50,6 +61,9 @@ def join(
         because=because(link),
     )
     envelopes.relate(message, relation=link.relation)
+    with changing(message.ticket, by=MODEL, at=message.at, now=now) as change:
+        message.ticket = change.ticket
+        alarms.heed(change, message, safety, decision=decision)
     if not proven:
         return
     by = person(message.person_id)
@@ -133,9 +147,10 @@ def _tell(change: Change, context: Context) -> None:
 def beside(change: Change, link: Link, *, now: datetime) -> None:
     """Show staff the two side by side; a danger in the other one keeps the newcomer close to it."""
     other, why = link.ticket, because(link)
-    change.say(Type.LIKENED, to=other.pk, why=why)
+    is_same = link.is_danger and link.sameness.verdict is Verdict.SAME
+    change.say(Type.LIKENED, to=other.pk, same=is_same, why=why)
     with changing(other, by=MODEL, now=now) as theirs:
-        theirs.say(Type.LIKENED, to=change.ticket.pk, why=why)
+        theirs.say(Type.LIKENED, to=change.ticket.pk, same=False, why=why)
         if link.is_danger and may_automate(theirs.ticket):
             theirs.quietly(needs_triage=True)
     if link.is_danger and other.safety and not change.ticket.safety:

@@ -26,7 +26,7 @@ from homeroom.tickets import saying
 from homeroom.tickets.log import Actor, person
 from homeroom.tickets.models import Message
 from homeroom.tickets.saying import Said
-from homeroom.understanding.turns import Move, turn
+from homeroom.understanding.turns import turn
 
 log = logging.getLogger(__name__)
 
@@ -213,7 +213,7 @@ def _say(
         return _staff_reply(said, where=where, who=who, now=now), "continued"
     if where.joins == Joins.AS_PARTICIPANT:
         took = turn(said.subject, said.text, name=said.sender_name)
-        heard = saying.as_kind(said, "thanks" if took.move is Move.THANKS else "follow_up")
+        heard = saying.as_kind(said, took.kind if took.kind == "thanks" else "follow_up")
         ticket, asks = where.ticket, not took.is_over
         return saying.hear(ticket, said=heard, by=by, now=now, reopens=asks), "continued"
     linked = saying.open_request(

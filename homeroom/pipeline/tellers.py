@@ -107,5 +107,8 @@ def _by_note(who: Teller, one: Near) -> Tie:
     """What a name in a note says: it is the one of the school where the note was written."""
     if one.recorded_at is None or (who.person is None and not who.is_vouched):
         return Tie.NONE
-    is_here = who.person is not None and who.person.org_id == one.recorded_at
-    return Tie.PERSON if is_here else Tie.NAMESAKE
+    if who.person is None:
+        return Tie.NAMESAKE
+    is_here = who.person.org_id == one.recorded_at
+    is_one = is_here or kin.called(who.name, near=None, viewer=SYSTEM) == {who.person.pk}
+    return Tie.PERSON if is_one else Tie.NAMESAKE

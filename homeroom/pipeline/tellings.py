@@ -27,10 +27,11 @@ type Options = Mapping[int, list[dict[str, float]]]
 KINDS: Final = {
     "room": "room", "location_detail": "place", "asset_tag": "asset", "route": "route",
     "about": "student", "student": "student", "app_name": "app", "equipment": "device",
+    "amount": "amount",
 }  # fmt: skip
 """Fields of a request's context that tell one trouble from another, in the words of `sameness`."""
 NAME: Final = re.compile(r"[^\W\d_]+")
-NUMBER: Final = re.compile(r"(?<![\w:/.$-])\d{2,4}[a-z]?(?![\w:/]|\.\d)", re.IGNORECASE)
+NUMBER: Final = re.compile(r"(?<![\w:/.$-])\d{1,4}[a-z]?(?![\w:/]|\.\d)", re.IGNORECASE)
 """What may be the number of a room."""
 
 
@@ -61,7 +62,11 @@ def newcomer(
         services={str(one.service.id): one.confidence for one in options},
         departments=_summed((one.service.department_id, one.confidence) for one in options),
         facts=_facts(
-            context.facts, context.columns, known, words=f"{message.subject} {message.text}"
+            context.facts,
+            context.columns,
+            known,
+            words=f"{message.subject} {message.text}",
+            asker=message.ticket.requester_id,
         ),
         words=turn.content,
     )
@@ -84,7 +89,13 @@ def tellings(
             is_english=ticket.language == "en",
             services=sure or {str(each["service"]): each["confidence"] for each in guessed},
             departments={str(home): 1.0} if sure else _summed(departments),
-            facts=_facts(ticket.context, columns, known, words=f"{told.subject} {told.words}"),
+            facts=_facts(
+                ticket.context,
+                columns,
+                known,
+                words=f"{told.subject} {told.words}",
+                asker=ticket.requester_id,
+            ),
             words=turns.content(told.subject, told.words),
         )
 
@@ -114,7 +125,12 @@ def names(text: str) -> frozenset[str]:
 
 
 def _facts(
-    context: Fields, columns: Mapping[str, int | None], known: Known, *, words: str
+    context: Fields,
+    columns: Mapping[str, int | None],
+    known: Known,
+    *,
+    words: str,
+    asker: int | None,
 ) -> dict[str, frozenset[str]]:
     """What was named, by kind: ids where something was found, else the words."""
     named: dict[str, set[str]] = {}
@@ -134,6 +150,6 @@ def _facts(
         named.setdefault("room", set()).update(rooms)
     said = names(words)
     for pupil, given in known.family.students.items():
-        if given in said:
+        if given in said or pupil == asker:
             named.setdefault("student", set()).add(f"#{pupil}")
     return {kind: frozenset(values - {""}) for kind, values in named.items() if values - {""}}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import Q
 
-from homeroom.tickets.models import Message, Ticket
+from homeroom.tickets.log import Type
+from homeroom.tickets.models import Event, Message, Ticket
 
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer
@@ -186,24 +187,34 @@ def _parties(numbers: list[int]) -> dict[int, frozenset[tuple[str, str]]]:
 
 
 def leads(references: Collection[str]) -> dict[str, Ticket]:
-    """The request that each of these references leads to now, through every merge."""
+    """The request that each of these references is treated with now.
+
+    Through every merge, and from what is surely of a dangerous one, which nothing is merged with
+    and whose people have both.
+    """
     rows = {row.pk: row for row in Ticket.objects.filter(reference__in=references)}
-    asked = {str(row.reference): row for row in rows.values()}
-    while further := [
-        row.merged_into_id
-        for row in rows.values()
-        if row.merged_into_id is not None and row.merged_into_id not in rows
-    ]:
+    asked = {str(row.reference): row.pk for row in rows.values()}
+    steps: dict[int, int] = {}
+    fresh = set(rows)
+    while fresh:
+        likened = Event.objects.filter(ticket__in=fresh, type=Type.LIKENED, data__same=True)
+        found = {number: int(data["to"]) for number, data in likened.values_list("ticket", "data")}
+        found |= {
+            pk: rows[pk].merged_into_id or 0 for pk in fresh if rows[pk].merged_into_id is not None
+        }
+        steps |= found
+        further = set(found.values()) - rows.keys()
         rows |= {row.pk: row for row in Ticket.objects.filter(pk__in=further)}
-    return {name: _end(row, rows) for name, row in asked.items()}
+        fresh = further & rows.keys()
+    return {name: rows[_end(pk, steps)] for name, pk in asked.items()}
 
 
-def _end(row: Ticket, rows: Mapping[int, Ticket]) -> Ticket:
-    seen = {row.pk}
-    while row.merged_into_id is not None and row.merged_into_id not in seen:
-        row = rows[row.merged_into_id]
-        seen.add(row.pk)
-    return row
+def _end(number: int, steps: Mapping[int, int]) -> int:
+    seen = {number}
+    while number in steps and steps[number] not in seen:
+        number = steps[number]
+        seen.add(number)
+    return number
 
 
 def is_first(message: Message) -> bool:

@@ -82,7 +82,8 @@ def join(
         source, target = found[ticket.pk], found[into.pk]
         if source.merged_into_id or target.merged_into_id or source.pk == target.pk:
             raise NotThese(_("One of these is merged into another request already."))
-        if not (may_automate(source) and may_automate(target)):
+        # Of a request that a person must see nothing is hidden by what comes to it.
+        if not may_automate(source) or target.safety:
             raise NeedsPerson
         Message.objects.filter(pk=message.pk).update(
             ticket=target, is_moved_from=source, kind=kind, is_public=is_public

@@ -72,7 +72,7 @@ class Sameness:
 # Log-odds that two tellings are one request, before anything is compared. The same person mostly
 # has one thing on their mind within days, a household several; a room has users with one trouble.
 _PRIOR: Final[Mapping[Tie, float]] = {
-    Tie.PERSON: -0.9,
+    Tie.PERSON: -0.5,
     Tie.NAME: -1.4,
     Tie.NAMESAKE: -2.2,
     Tie.HOUSEHOLD: -1.4,
@@ -84,15 +84,15 @@ _PRIOR: Final[Mapping[Tie, float]] = {
 # and a room one room; a child has several troubles, an application many users.
 _SHARED: Final[Mapping[str, float]] = {
     "asset": 2.5, "room": 1.6, "student": 1.0, "route": 1.4, "app": 1.0, "device": 0.9,
-    "place": 1.0,
+    "place": 1.0, "amount": 1.2,
 }  # fmt: skip
 _DIFFERS: Final[Mapping[str, float]] = {
     "asset": -4.0, "room": -3.5, "student": -4.0, "route": -3.5, "app": -1.8, "place": -1.0,
 }  # fmt: skip
 _SERVICE: Final = 1.2
 _DEPARTMENT: Final = 0.4
-_ELSEWHERE: Final = -1.0
-"""Two departments; the guess is right in three of four, so it only weighs so much."""
+_ELSEWHERE: Final = -2.0
+"""Two departments, both surely; a guess that is not sure of itself speaks less against."""
 _AT_HOME: Final = 0.4
 """Share of a room's weight when one person names it twice: teachers always write from their own."""
 _SPARSE: Final = 6
@@ -108,12 +108,15 @@ _LEANS: Final = 2.6
 """For speaking of something said before: then it is one of the few requests there are."""
 _FADES: Final = 0.35
 """Log-odds lost with each doubling of the days between, after the first."""
-_JOIN: Final = 0.62
-"""Tie by tie a join must be this probable. Set on the tellings of evals/data/linking.jsonl."""
+_JOIN: Final = 0.64
+"""How probable a join must be. Set where evals/data/linking.jsonl parts: there the probabilities of
+what belongs together begin at .65, those of what does not end at .62."""
+_JOIN_OTHERS: Final = 0.72
+"""The same for two people: whoever is put together wrongly reads what is not theirs."""
 _SHOW: Final = 0.35
 _MAY_JOIN: Final = frozenset({Tie.PERSON, Tie.NAME, Tie.NAMESAKE, Tie.HOUSEHOLD, Tie.PLACE})
 _SELF: Final = frozenset({Tie.PERSON, Tie.NAME, Tie.NAMESAKE})
-_BINDS: Final = ("asset", "room", "student", "route", "place")
+_BINDS: Final = ("asset", "room", "student", "route", "place", "amount")
 """What two people must both name before one's words are put with the other's."""
 
 
@@ -141,7 +144,8 @@ def _verdict(probability: float, parts: list[tuple[str, float]], *, tie: Tie) ->
     leans = tie is Tie.NAME and any(key == "leans" for key, _ in parts)
     # Of another person's request more than words must say that it is this one.
     is_bound = tie is Tie.PERSON or leans or (shares and not differs)
-    if tie in _MAY_JOIN and is_bound and probability >= _JOIN:
+    least = _JOIN if tie in _SELF else _JOIN_OTHERS
+    if tie in _MAY_JOIN and is_bound and probability >= least:
         return Verdict.SAME
     return Verdict.MAYBE
 
@@ -154,7 +158,8 @@ def _excused(
     "Found it under the seat" is of the lost lunch box, and has no word in common with it.
     """
     sizes = [len(each.words) for each in (one, other) if each.leans]
-    share = min(1.0, min(sizes) / _SPARSE) if sizes else 1.0
+    shorter = min(len(one.words), len(other.words))
+    share = min(1.0, min(sizes or [shorter + _SPARSE // 2]) / _SPARSE)
     for key, weight in parts:
         yield key, weight * share if weight < 0 else weight
 
@@ -183,13 +188,12 @@ def _home(one: Telling, other: Telling) -> list[tuple[str, float]]:
     """What both ask for, as far as it was guessed."""
     if not one.departments or not other.departments:
         return []
-    service, department = (
-        _shared(one.services, other.services),
-        _shared(one.departments, other.departments),
-    )
+    service = _shared(one.services, other.services)
+    department = _shared(one.departments, other.departments)
+    sure = min(1.0, max(one.departments.values())) * min(1.0, max(other.departments.values()))
     return [
         ("service", _SERVICE * service + _DEPARTMENT * department),
-        ("elsewhere", _ELSEWHERE * max(0.0, 1 - department)),
+        ("elsewhere", _ELSEWHERE * sure * max(0.0, 1 - department)),
     ]
 
 

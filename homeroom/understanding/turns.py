@@ -41,6 +41,14 @@ class Turn:
     move: Move
     content: frozenset[str]
     is_bare: bool
+    gives_thanks: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What the message is, when it goes with a request that stands (CONTRACT §5)."""
+        if self.move is Move.THANKS or (self.is_over and self.gives_thanks):
+            return "thanks"
+        return "request" if self.move is Move.NEW else "follow_up"
 
     @property
     def is_over(self) -> bool:
@@ -64,6 +72,7 @@ def turn(subject: str, text: str, *, name: str = "") -> Turn:
         move=_move(hits, words, said, asks=asks),
         content=said | (_content(split(subject), []) - signed),
         is_bare=len(words.tokens) <= _SHORT and not asks and not set(words.tokens) & _buts(),
+        gives_thanks=bool(hits["thanks"]),
     )
 
 
@@ -81,10 +90,19 @@ def _move(
         return Move.AGAIN
     if hits["news"]:
         return Move.NEWS
-    if hits["thanks"] and len(content) <= _BARE and len(words.tokens) <= _SHORT:
+    if len(content) <= _BARE and _is_thanks(hits["thanks"], words) and not asks:
         return Move.THANKS
+    if any(hit.start == 0 for hit in hits["thanks"]) and len(words.tokens) <= _SHORT // 2:
+        return Move.NEWS
     # "hello??" and "anyone": no word of its own, and yet not nothing.
     return Move.NEWS if words.tokens and not content and len(words.tokens) <= 4 else Move.NEW
+
+
+def _is_thanks(hits: tuple[Hit, ...], words: Words) -> bool:
+    """Whether it begins with thanks, or is thanks for the most part: "I'm not ok" is neither."""
+    said = {place for hit in hits for place in range(hit.start, hit.end)}
+    begins = any(hit.start <= 1 for hit in hits)
+    return len(words.tokens) <= _SHORT and (begins or 2 * len(said) > len(words.tokens))
 
 
 def _left(hits: tuple[Hit, ...], excuses: tuple[Hit, ...]) -> tuple[Hit, ...]:

@@ -28,6 +28,8 @@ from homeroom.understanding.turns import Move, content, turn
         ("My Chromebook has a cracked screen. Thanks!", Move.NEW),
         ("The bus is late", Move.NEW),
         ("Where can I get a bus card?", Move.NEW),
+        ("im not ok and i took something", Move.NEW),
+        ("That's exactly what I needed, thank you", Move.THANKS),
         ("El salón está muy frío. Gracias", Move.NEW),
     ],
 )
