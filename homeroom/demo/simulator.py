@@ -40,6 +40,12 @@ _WAITING_AT_MOST: Final = 5_000
 _TRIES: Final = 3
 _DESK_EVERY: Final = timedelta(minutes=2)
 """Simulated; what comes in at the usual rate can be seen being worked on."""
+_DESK_DEEDS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
+    ("take", "taken", {}),
+    ("reply", "replied", {"reply": "I have this now and will write again today."}),
+    ("resolve", "resolved", {"words": "This is done. Please tell us if it is not."}),
+)
+"""What can be done with a request at the desk, how it is counted, and what is said."""
 Act = Callable[[], Awaitable[None]]
 
 
@@ -199,15 +205,10 @@ class Simulation:
         if not paths:
             return
         path = self._draw.choice(paths[:12])
-        if await visitor.act(path, "take"):
-            self.done["taken"] += 1
-        elif self._draw.random() < 0.5:
-            if await visitor.act(
-                path, "reply", reply="I have this now and will write again today."
-            ):
-                self.done["replied"] += 1
-        elif await visitor.act(path, "resolve", words="This is done. Please tell us if it is not."):
-            self.done["resolved"] += 1
+        for do, counted, said in self._draw.sample(_DESK_DEEDS, len(_DESK_DEEDS)):
+            if await visitor.act(path, do, **said):
+                self.done[counted] += 1
+                return
 
     async def _sign_everybody_in(self) -> None:
         for email, password in self.settings.sign_ins:

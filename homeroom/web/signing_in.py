@@ -27,7 +27,8 @@ def nowhere(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 def forgotten(request: HttpRequest) -> HttpResponse:
     """Asks for an address; the answer is the same for everyone, in words and in time."""
     if request.method != "POST":
-        return views.password_reset(request)
+        page: HttpResponse = views.password_reset(request)
+        return page
     started = time.monotonic()
     name = f"password:{doorkeeper.network(request)}"
     if take(name, rate=PER_NETWORK, now=clock.now()):
