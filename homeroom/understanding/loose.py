@@ -37,10 +37,10 @@ def codes(text: str) -> Iterator[Mention]:
     for match in _CODE.finditer(text):
         start, end = match.span(1)
         lead = _PLAIN.match(match[1])
-        if lead and (lead[0].strip() in fillers() or lead[0].strip() in words("no_tag")):
+        if lead and lead[0].strip() in words("no_tag"):
+            continue  # "room 1140" is for others to find
+        if lead and lead[0].strip() in fillers():
             start += lead.end()
-            if not text[start:end].isdigit() or text[start:end][:2] in ("19", "20"):
-                continue
         value = text[start:end].upper().replace(" ", "")
         yield Mention(kind=Kind.CODE, text=text[start:end], value=value, start=start, end=end)
 
