@@ -19,21 +19,24 @@ def drawn(request: HttpRequest, viewer: Viewer) -> Drawn:
     # What one is looking at comes first, so that the key means what stands before one's eyes.
     found.sort(key=lambda one: not (one.reference and one.reference == reference))
     return {
-        "rows": [_row(one, is_here=one.reference == reference) for one in found[:SHOWN]],
+        "rows": [
+            _row(one, here=request.path if one.reference and one.reference == reference else "")
+            for one in found[:SHOWN]
+        ],
         "n_more": max(0, len(found) - SHOWN),
     }
 
 
-def _row(one: Ringing, *, is_here: bool) -> Drawn:
+def _row(one: Ringing, *, here: str) -> Drawn:
+    """One alarm; `here` is where its form posts to when the page shows the request."""
     is_test = not one.reference
-    url = (
-        reverse("desk:heard", args=[one.number])
-        if is_test
-        else reverse("desk:request", args=[one.reference])
-    )
+    if is_test:
+        url = reverse("desk:heard", args=[one.number])
+    else:
+        url = here or reverse("desk:request", args=[one.reference])
     return {
         "is_test": is_test,
-        "is_here": is_here or is_test,
+        "is_here": is_test or bool(here),
         "kind": "" if is_test else naming.DANGERS.get(one.kind, one.kind),
         "place": one.place,
         "at": one.rung_at,

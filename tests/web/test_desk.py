@@ -376,6 +376,12 @@ def test_watch(theo: Client, ask: Callable[..., Ticket], cast: Cast) -> None:
     assert ticket.participants.get(role="watcher").person == cast.theo
 
 
+def bells(client: Client, page: str) -> str:
+    """What rings at the top of a page."""
+    html = client.get(page).content.decode()
+    return html[html.index('class="bells"') : html.index("<main")]
+
+
 def test_an_alarm_is_acknowledged(
     ask: Callable[..., Ticket], cast: Cast, theo: Client
 ) -> None:
@@ -386,6 +392,8 @@ def test_an_alarm_is_acknowledged(
     for page in (url(ticket), "/desk/all/", "/office/"):
         assert "Someone may be in danger." in text_of(ortiz.get(page).content)
     assert "Someone may be in danger." not in text_of(theo.get("/desk/all/").content)
+    assert f'method="post" action="{url(ticket)}"' in bells(ortiz, url(ticket))
+    assert f'href="/desk/{ticket.reference}/"' in bells(ortiz, "/desk/all/")
     shown = do(ortiz, ticket, "acknowledge")
     assert "Elena Ortiz has it. Nobody else is called." in shown
     assert "Someone may be in danger." not in shown
