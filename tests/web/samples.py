@@ -24,7 +24,7 @@ def _room(name: str, pages: dict[str, str]) -> tuple[list[Any], str]:
     return [path(address, _page, name=page) for page, address in pages.items()], name
 
 
-PORTAL = {"home": "", "find": "find/", "privacy": "privacy/"}
+PORTAL = {"home": "", "find": "find/", "privacy": "privacy/", "suggest": "answers/"}
 DESK = {
     "index": "",
     "search": "search/",
@@ -248,6 +248,16 @@ def _portal() -> Iterator[Screen]:
         {"what": "Voice messages", "why": "To write down what you said", "how_long": "30 days"},
     ]
     officer = {"name": "Dr. Ortiz", "email": "privacy@cedarvalley.example", "phone": ""}
+    article = {"title": "Meal prices", "language": "en", "reviewed_on": _at(9, 0).date()}
+    pieces = [{"kind": "text", "text": "Lunch costs $2.75 in elementary schools."}]
+    blocks = [{"heading": "", "pieces": pieces},
+              {"heading": "How to pay", "pieces": [{"kind": "item", "text": "In MealTrack"}]}]  # fmt: skip
+    yield _screen("portal-article", "portal/article.html", article=article, blocks=blocks,
+                  from_whom="Nutrition")  # fmt: skip
+    source = {"title": "Meal prices", "url": "/articles/meals/", "from_whom": "Nutrition",
+              "checked": _at(9, 0).date()}  # fmt: skip
+    yield _screen("portal-home-answer", "portal/home.html", values={"need": "lunch price?"},
+                  answer={"text": pieces[0]["text"], "lang": "en", "source": source})  # fmt: skip
     yield _screen("portal-privacy", "portal/privacy.html", kept=kept, outside=[], officer=officer)
 
 

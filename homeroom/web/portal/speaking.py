@@ -10,6 +10,7 @@ from homeroom.channels.form.filled import Filled, Reach
 from homeroom.kit import ids
 from homeroom.kit.errors import Expected
 from homeroom.kit.throttle import take
+from homeroom.pipeline import answering as answered
 from homeroom.pipeline import at_once
 from homeroom.tickets import actions, log
 from homeroom.tickets.automation import may_automate
@@ -48,9 +49,11 @@ def do(
             reach = values.get("reach", "")
             return _message(f"{text}\n\n{reach}".strip(), seat=seat, uploads=(), now=now)
         case "person" | "not_helped":
+            answered.reject(seat.ticket, by=seat.part.person_id if seat.part else None, now=now)
             words = text or _("I want to talk to a person.")
             return _message(words, seat=seat, uploads=uploads, now=now)
         case "fixed" | "helped":
+            answered.accept(seat.ticket, by=seat.part.person_id if seat.part else None, now=now)
             return _fixed(seat, now=now)
         case "not_fixed":
             return _not_fixed(text, seat=seat, uploads=uploads, now=now)

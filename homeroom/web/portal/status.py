@@ -15,7 +15,7 @@ from homeroom.understanding.helplines import helps
 from homeroom.understanding.safety import Level, watch
 from homeroom.web.files import hand_out
 from homeroom.web.policy import asker
-from homeroom.web.portal import outside, seats, shown, speaking
+from homeroom.web.portal import answers, outside, seats, shown, speaking
 from homeroom.web.portal.seats import ASKER, Seat
 
 HOLD_S = 3.0
@@ -64,6 +64,7 @@ def receipt_page(request: HttpRequest, seat: Seat) -> HttpResponse:
     context = {
         "ticket": shown.receipt(seat),
         "facts": shown.facts(seat),
+        "answer": answers.drawn(seat),
         "question": shown.question(seat),
         "more_url": reverse("portal:request", args=[seat.secret]),
     }
@@ -107,7 +108,7 @@ def _status(
         "ticket": shown.steps(seat),
         "thread": shown.thread(seat),
         "question": shown.question(seat),
-        "answer": None,
+        "answer": answers.drawn(seat),
         "values": values or {},
         "errors": errors or {},
         "saved": request.GET.get("saved", ""),

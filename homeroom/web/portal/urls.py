@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from homeroom.web.portal import find, home, privacy, status
+from homeroom.web.portal import answers, find, home, privacy, status
 
 app_name = "portal"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("mine/", find.mine, name="mine"),
     path("r/<str:secret>/", status.request_page, name="request"),
     path("r/<str:secret>/files/<int:file_id>", status.request_file, name="file"),
+    path("answers/", answers.suggest, name="suggest"),
+    path("articles/<path:name>/", answers.article, name="article"),
     path("privacy/", privacy.privacy, name="privacy"),
 ]

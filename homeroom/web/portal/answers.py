@@ -1,0 +1,132 @@
+"""What the district knows, at the front door: answers while one writes, and whole articles."""
+
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_http_methods
+
+from homeroom.district.permissions import ANONYMOUS, Viewer
+from homeroom.kit import clock
+from homeroom.kit.throttle import Rate, take
+from homeroom.knowledge import queries, wording
+from homeroom.knowledge.passages import passages
+from homeroom.pipeline import asking
+from homeroom.web import policy
+from homeroom.web.context import district
+from homeroom.web.policy import public
+from homeroom.web.portal import doorkeeper, outside
+from homeroom.web.portal.seats import ASKER, Seat
+
+PER_NETWORK: Final = Rate(burst=600, every=timedelta(seconds=0.2))
+"""A school types behind one network: six hundred pauses at once, then five a second."""
+SHORTEST: Final = 8
+"""Characters below which nothing is asked yet."""
+
+
+@require_http_methods(["POST"])
+@public
+def suggest(request: HttpRequest) -> HttpResponse:
+    """A piece of a page: what may answer what is being written; empty when nothing does.
+
+    Nothing of what was written is kept, and it stands in no address.
+    """
+    text, now = request.POST.get("need", "").strip(), clock.now()
+    allowed = take(f"suggest:{doorkeeper.network(request)}", rate=PER_NETWORK, now=now)
+    if len(text) < SHORTEST or not allowed:
+        return HttpResponse("")
+    spoken = translation.get_language() or "en"
+    asked = asking.ask(text, viewer=_viewer(request), now=now, hint=spoken)
+    found = asked.answer
+    context = {
+        "answer": {
+            "text": found.text,
+            "lang": found.language,
+            "source": {
+                "title": found.citations[0].title,
+                "url": wording.path(found.citations[0].article),
+                "from_whom": found.department or found.owner,
+                "checked": found.checked,
+            },
+        }
+        if found
+        else None,
+        "suggestions": [
+            {"title": one.title, "url": wording.path(one.article)}
+            for one in asked.suggestions
+            if one.score >= NEAR and (found is None or one.article != found.citations[0].article)
+        ],
+    }
+    response = render(request, "parts/suggested.html", context)
+    response.headers["Cache-Control"] = policy.PRIVATE
+    return response
+
+
+NEAR: Final = 1.6
+"""Score from which a page is worth showing; half of the unanswerable questions stay below."""
+
+
+@require_http_methods(["GET", "HEAD"])
+@public
+def article(request: HttpRequest, name: str) -> HttpResponse:
+    """One article that holds today, for whoever may see it; for others there is none."""
+    now = clock.now()
+    today = now.astimezone(district().zone).date()
+    found = queries.article(name, viewer=_viewer(request), today=today)
+    if found is None:
+        raise Http404
+    blocks: list[dict[str, object]] = []
+    heading, number = "", -1
+    for piece in passages(found.body):
+        if piece.block != number:
+            blocks.append(
+                {"heading": piece.heading if piece.heading != heading else "", "pieces": []}
+            )
+            heading, number = piece.heading, piece.block
+        pieces = blocks[-1]["pieces"]
+        if isinstance(pieces, list):
+            pieces.append({"kind": piece.kind, "text": piece.text})
+    whose = found.department.name if found.department else found.owner
+    context = {"article": found, "blocks": blocks, "from_whom": whose}
+    response = outside.draw(request, "portal/article.html", context)
+    if found.visibility != "public":
+        response.headers["Cache-Control"] = policy.PRIVATE
+    return response
+
+
+def drawn(seat: Seat) -> dict[str, object] | None:
+    """The answer of parts/answer.html that this request was given, while nobody said it failed.
+
+    What not everybody may read is shown only to whom we know to be who they say.
+    """
+    ticket = seat.ticket
+    found = queries.latest_citation(ticket.pk, viewer=ASKER) if ticket is not None else None
+    if found is None or found.state == found.State.REJECTED:
+        return None
+    article = found.article
+    if article.visibility != "public" and not seat.is_proven:
+        return None
+    checked = article.reviewed_on
+    asker = found.message.language
+    return {
+        "text": wording.around(found.text, language=found.language, asker=asker or "en"),
+        "lang": "" if asker != found.language else found.language,
+        "sources": [
+            {
+                "title": article.title,
+                "url": wording.path(article.source_id),
+                "quote": "",
+                "from_whom": article.department.name if article.department else article.owner,
+                "checked": datetime.combine(checked, time(12), district().zone)
+                if checked
+                else None,
+            }
+        ],
+    }
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    """Whoever is signed in, else anybody."""
+    return policy.viewer_of(request) or ANONYMOUS
