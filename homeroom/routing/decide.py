@@ -27,13 +27,13 @@ def decide(
     named = likeliest(reading.services, offered)
     score = named.score if named else 0.0
     danger = reading.safety.level is not Level.NONE
-    if rule is not None:
-        return _by_rule(reading, offered, rule, options)
-    if reading.safety.level is Level.PAGE:
-        return _by_danger(reading, offered, options, model)
     first = options[0].service if options else None
     home = first.department_source_id if first else ""
     confidence = gate.confidence(score) if first else 0.0
+    if rule is not None:
+        return _by_rule(reading, offered, rule, options)
+    if reading.safety.level is Level.PAGE:
+        return _by_danger(reading, offered, options, confidence=confidence, model=model)
     is_automatic = first is not None and gate.opens(home, score) and not danger
     return Decision(
         options=options,
@@ -125,20 +125,32 @@ def _by_danger(
     reading: Reading,
     offered: Mapping[str, Offered],
     options: tuple[Option, ...],
+    *,
+    confidence: float,
     model: str,
 ) -> Decision:
-    """Words of danger go to the people who watch for them, at once, and stay restricted."""
+    """Danger goes to the people who watch for it, at once, and stays restricted.
+
+    Listed words also say whose it is. Where it only reads like a report, they hold it, and the
+    model's guess says to whom they may hand it on when it is none.
+    """
     watchers = [one for one in offered.values() if one.sensitivity == "safety"]
-    service = next(
+    watcher = next(
         (option.service for option in options if option.service in watchers),
         min(watchers, key=lambda one: one.source_id) if watchers else None,
     )
-    lead = (Option(service=service, confidence=1.0),) if service else ()
+    is_said = bool(reading.safety.phrases) or not options
+    theirs = (Option(service=watcher, confidence=1.0 if is_said else 0.0),) if watcher else ()
+    others = tuple(option for option in options if option.service != watcher)
+    if is_said or (options and options[0].service == watcher):
+        shown = (*theirs, *others)[:SHOWN]
+    else:
+        shown = (*others[: SHOWN - len(theirs)], *theirs)
     return Decision(
-        options=(*lead, *(option for option in options if option.service != service))[:SHOWN],
-        team_id=service.team_id if service else None,
-        service=service or (options[0].service if options else None),
-        confidence=1.0 if service else 0.0,
+        options=shown,
+        team_id=watcher.team_id if watcher else None,
+        service=shown[0].service if shown else None,
+        confidence=1.0 if theirs and is_said else confidence,
         is_automatic=False,
         priority=1,
         why=tuple(_why_rest(reading)),
