@@ -26,6 +26,7 @@ from homeroom.tickets import saying
 from homeroom.tickets.log import Actor, person
 from homeroom.tickets.models import Message
 from homeroom.tickets.saying import Said
+from homeroom.understanding.safety import Level, watch
 from homeroom.understanding.turns import turn
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def file_now(envelope: Envelope, *, now: datetime) -> Filed:
 
 def file(envelope: Envelope, *, now: datetime) -> Filed:
     """Read one envelope and write what it says into a request, or set it aside with a reason."""
-    inbound = doors.read(envelope)
+    inbound = _never_aside(doors.read(envelope))
     reach("receive.after_read")
     sender = inbound.sender
     who = identify.who(
@@ -148,6 +149,16 @@ def file(envelope: Envelope, *, now: datetime) -> Filed:
             filed = _settle(envelope, other, who=who, where=where, now=now)
     reach("receive.after_commit")
     return filed
+
+
+def _never_aside(inbound: Inbound) -> Inbound:
+    """The same; what a filter took for spam is a person's when its words are of danger."""
+    if inbound.nature != Nature.SPAM:
+        return inbound
+    if watch(f"{inbound.subject}\n{inbound.text}").level is not Level.PAGE:
+        return inbound
+    remarks = (*inbound.remarks, inbound.nature_why)
+    return replace(inbound, nature=Nature.PERSON, nature_why="", remarks=remarks)
 
 
 @transaction.atomic(durable=True)

@@ -242,6 +242,15 @@ def test_people_who_were_faster_than_understanding_are_not_undone(cast: Cast) ->
     assert ticket.service is not None
 
 
+def test_danger_is_never_set_aside_as_spam(cast: Cast) -> None:
+    arrives(mail("Buy our pills", Id="<s@x>", X_Spam_Flag="YES"))
+    assert Envelope.objects.latest("id").state == "quarantined"
+    arrives(mail("i want to kill myself tonight", Id="<k@x>", X_Spam_Flag="YES"))
+    assert Ticket.objects.get().safety == "self_harm"
+    assert Delivery.objects.filter(purpose="alarm").exists()
+    assert "spam" in str(Message.objects.get().remarks)
+
+
 def test_danger_in_a_later_message_calls_people(cast: Cast) -> None:
     arrives(mail("No picture"))
     later = {"Id": "<l@x>", "In_Reply_To": "<first@cedarvalley.example>"}
