@@ -38,8 +38,8 @@ _FEW: Final = 4.0
 
 _ALARMS: Final = 0.02
 """Share of held-out lines of the phrase bank that may page somebody for nothing. On another
-author's 201 English messages it was one in a hundred; at half of it .43 of the held reports that ask
-for an alarm are found, at this .51."""
+author's 201 English messages it was one in a hundred; at half of it .43 of the held reports to be
+paged are found, at this .51."""
 
 _LOOKS: Final = 0.08
 """Share of them that may bring a person to read first."""
