@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from homeroom.understanding import language, mentions, parts, safety, urgency, worry
+from homeroom.understanding import language, mentions, parts, safety, turns, urgency, worry
 from homeroom.understanding.bank import key
 from homeroom.understanding.encoders import Encoders, Vectors
 from homeroom.understanding.matter import matter
@@ -178,8 +178,8 @@ def _watched(
 ) -> safety.Safety:
     """What both watches say; the second only understands vectors of the packaged encoders."""
     watched, probe = safety.watch(text), worry.load()
-    if probe.fingerprint != model.fingerprint:
-        return watched
+    if probe.fingerprint != model.fingerprint or turns.is_manners(text):
+        return watched  # "okay, thank you" is like nothing: the words alone decide
     verdicts = [probe.judge(model.seen(vector, lang), said) for vector, said in passages]
     gravest = max(verdicts, key=lambda one: one.score)
     return safety.join(watched, level=gravest.level, kind=gravest.kind)

@@ -98,11 +98,23 @@ def _move(
     return Move.NEWS if words.tokens and not content and len(words.tokens) <= 4 else Move.NEW
 
 
+def is_manners(text: str) -> bool:
+    """Whether the text is thanks and nothing else: no word in it is of anything or of oneself."""
+    found = turn("", text)
+    return found.move is Move.THANKS and not found.content
+
+
 def _is_thanks(hits: tuple[Hit, ...], words: Words) -> bool:
-    """Whether it begins with thanks, or is thanks for the most part: "I'm not ok" is neither."""
+    """Whether it begins with thanks, or is thanks for the most part, and says nothing of oneself.
+
+    "I'm not ok" is none, nor "ok I'm done with everything".
+    """
     said = {place for hit in hits for place in range(hit.start, hit.end)}
     begins = any(hit.start <= 1 for hit in hits)
-    return len(words.tokens) <= _SHORT and (begins or 2 * len(said) > len(words.tokens))
+    left = [token for place, token in enumerate(words.tokens) if place not in said]
+    if len(words.tokens) > _SHORT or not _selves().isdisjoint(left):
+        return False
+    return begins or len(said) > len(left)
 
 
 def _left(hits: tuple[Hit, ...], excuses: tuple[Hit, ...]) -> tuple[Hit, ...]:
@@ -140,6 +152,11 @@ def _table() -> dict[str, dict[str, list[str]]]:
 @functools.cache
 def _listed(name: str) -> Lexicon:
     return Lexicon(phrase for listed in _table()[name].values() for phrase in listed)
+
+
+@functools.cache
+def _selves() -> frozenset[str]:
+    return frozenset(word for listed in _table()["self"].values() for word in listed)
 
 
 @functools.cache

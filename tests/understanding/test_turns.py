@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom.understanding.turns import Move, content, turn
+from homeroom.understanding.turns import Move, content, is_manners, turn
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,13 @@ from homeroom.understanding.turns import Move, content, turn
 )
 def test_what_a_message_does(text: str, move: Move) -> None:
     assert turn("", text).move is move
+
+
+def test_nothing_but_thanks_is_manners() -> None:
+    for text in ("Thank you!", "okay thank you", "muchas gracias, muy amable", "Thanks so much!!"):
+        assert is_manners(text)
+    for text in ("im not ok", "ok im done with everything", "thanks, my gun is here", "okay", ""):
+        assert is_manners(text) is (text == "okay")
 
 
 def test_only_a_short_word_without_a_question_ends_a_request() -> None:
