@@ -48,6 +48,12 @@ def article(source_id: str, *, viewer: "Viewer", today: date) -> Article | None:
     return found.select_related("service", "department").first()
 
 
+def standing(*, viewer: "Viewer", today: date) -> Sequence[Article]:
+    """Every article that may answer this viewer today."""
+    rows = Article.objects.filter(answerable(viewer=viewer, today=today))
+    return list(rows.select_related("service", "department").order_by("source_id"))
+
+
 def articles(*, viewer: "Viewer") -> Sequence[Article]:
     """Every article this viewer may see, with those that no longer hold."""
     rows = Article.objects.filter(may_see(viewer=viewer)).select_related("service", "department")

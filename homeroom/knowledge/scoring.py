@@ -121,7 +121,8 @@ class _Near:
             piece=like.best,
             across=np.maximum.reduceat(like.across, starts),
             taught=np.maximum.reduceat(like.taught, starts),
-            book=np.maximum.reduceat(body, starts),
+            # A question that was answered before speaks for its article as its own words do.
+            book=np.maximum(np.maximum.reduceat(body, starts), alias),
             title=like.best[starts],
             alias=alias,
         )

@@ -2,12 +2,17 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
+from django.test import Client
 
-from homeroom.district.models import Org
+from homeroom.district import actions
+from homeroom.district.models import Account, Org
 from homeroom.district.permissions import ANONYMOUS, Viewer
+from homeroom.kit import clock
 from homeroom.knowledge import barred, indexing, queries, words
 from homeroom.knowledge.models import Alias, Article, Citation, Passage
 from homeroom.knowledge.passages import passages
@@ -164,7 +169,9 @@ def test_what_was_indexed_is_indexed_once(cast):
     assert np.frombuffer(found[0].vector, np.float16).any()
 
 
-@pytest.mark.parametrize("text", ["yes", "Thanks!", "Sí, gracias", "That helped, thank you so much"])
+@pytest.mark.parametrize(
+    "text", ["yes", "Thanks!", "Sí, gracias", "That helped, thank you so much"]
+)
 def test_a_yes_is_heard(text):
     assert words.says_yes(text)
 
@@ -178,3 +185,35 @@ def test_nothing_is_answered_where_somebody_may_be_in_danger(house):
     out = told("How much is lunch? I want to die, nobody would miss me.", house)
     assert out["answer"] is None
     assert Message.objects.get().ticket.safety or Message.objects.get().ticket.needs_person
+
+
+def test_machines_ask_and_read_what_their_key_may_see(house):
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    account = Account.objects.create(email="key@cedarvalley.example")
+    token = actions.make_token(account=account, name="t", scopes=["read"], now=NOW)
+    client = Client(headers={"authorization": f"Bearer {token}"})
+    with clock.at(NOW):
+        asked = client.post(
+            "/api/v1/ask",
+            {"question": "How much is school lunch in elementary?"},
+            content_type="application/json",
+        ).json()
+        rows = client.get("/api/v1/articles").json()["articles"]
+        shut = client.get("/api/v1/articles/stubs")
+    assert "$2.75" in asked["answer"]["text"]
+    assert [one["id"] for one in rows] == ["meals"]
+    assert shut.status_code == 404
+
+
+def test_the_front_door_answers_while_one_writes(house):
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    with clock.at(NOW):
+        piece = Client().post("/answers/", {"need": "How much is school lunch in elementary?"})
+        page = Client().get("/articles/meals/")
+        hidden = Client().get("/articles/stubs/")
+        danger = Client().post("/answers/", {"need": "lunch? i want to die tonight"})
+    assert "$2.75" in piece.content.decode()
+    assert "/articles/meals/" in piece.content.decode()
+    assert page.status_code == 200
+    assert hidden.status_code == 404
+    assert not danger.content.strip()

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, re_path, reverse
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
-from homeroom.web.api import acts, facts, messages, problems, requests
+from homeroom.web.api import acts, answers, facts, messages, problems, requests
 from homeroom.web.api.door import Bearer
 from homeroom.web.api.given import Tolerant
 from homeroom.web.api.page import Described, Plain
@@ -33,7 +33,7 @@ api = Described(
     docs=Plain(),
     parser=Tolerant(),
 )
-for each in (messages, requests, acts, facts):
+for each in (messages, requests, acts, facts, answers):
     api.add_router("", each.router)
 problems.install(api)
 
