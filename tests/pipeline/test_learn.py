@@ -25,10 +25,10 @@ SCREENS = (
     "no image on the wall in {n}, the lamp hums",
 )
 BUSES = (
-    "bus {n} has not come yet and it is cold at the stop",
+    "bus {n} was twenty minutes late again today",
     "why is route {n} twenty minutes late again",
     "my son missed first period because bus {n} was late",
-    "the bus number {n} drove past our stop this morning",
+    "which number runs late today, is it bus {n}",
 )
 
 
