@@ -232,6 +232,12 @@ def _names(text: str, known: frozenset[str]) -> int:
 
 
 def sureness(features: Mapping[str, float], weights: Weights) -> float:
-    """0 to 1: that this article answers the question."""
+    """0 to 1: that this article answers the question.
+
+    A passage that speaks of the elementary school answers nothing about the middle school, and one
+    without the number that is asked about (a route, a year) is about another.
+    """
+    if features["excluded"] or features["numbers"]:
+        return 0.0
     sum_ = weights.bias + sum(weights.judge[name] * features[name] for name in JUDGED)
     return float(1 / (1 + np.exp(-sum_)))
