@@ -96,7 +96,7 @@ def test_a_past_opens_the_gate_and_a_replay_uses_it(cast: Cast, tmp_path: Path) 
     after = replayed("the projector in room 310 shows no picture")
     assert after["automatic"] is True
     assert after["department"] == cast.technology.source_id
-    bus = replayed("bus 77 is late again, we are at the stop")
+    bus = replayed("bus 77 was half an hour late again today")
     assert (bus["department"], bus["automatic"]) == (cast.transportation.source_id, True)
     assert replayed("do you sell eggs")["automatic"] is False
     assert not Ticket.objects.exists()
