@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from homeroom.kit.failpoint import reach
 from homeroom.knowledge.models import Alias, Article, Passage
 from homeroom.knowledge.passages import passages
 from homeroom.understanding.encoders import Encoders
@@ -53,7 +52,6 @@ def _index(articles: Sequence[Article], encoders: Encoders) -> None:
             passage.encoder = encoders.fingerprint
             rows.append(passage)
         article.indexed = mark(article, encoders)
-    reach("indexing.before_commit")
     with transaction.atomic():
         Passage.objects.filter(article__in=articles).delete()
         Passage.objects.bulk_create(rows)
