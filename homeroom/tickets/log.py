@@ -34,6 +34,7 @@ class Type(StrEnum):
     CLOSED = "ticket.closed"
     CONTINUED = "message.continued"
     LIKENED = "ticket.likened"
+    PARTED = "ticket.parted"
     MERGED = "ticket.merged"
     UNMERGED = "ticket.unmerged"
     SPLIT = "ticket.split"

@@ -162,6 +162,16 @@ def unmerge(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
     return change.ticket
 
 
+def part(ticket: Ticket, *, other: Ticket, by: Actor, now: datetime) -> Ticket:
+    """Say that these two are two requests, so that nobody is asked again."""
+    with transaction.atomic():
+        # In the order of their numbers, as in `merge`.
+        for one, two in sorted([(ticket, other), (other, ticket)], key=lambda pair: pair[0].pk):
+            with changing(one, by=by, now=now) as change:
+                change.say(Type.PARTED, to=two.pk)
+    return ticket
+
+
 def split(message: Message, *, by: Actor, now: datetime) -> Ticket:
     """Make one message a request of its own, linked to the one it came from.
 

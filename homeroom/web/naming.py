@@ -116,3 +116,14 @@ DANGERS = {
 def fact(field: str) -> str:
     """The label of a fact, its own name in words when we have no better one."""
     return str(FACTS.get(field) or field.replace("_", " ").capitalize())
+
+
+TIES = {
+    "person": _("The same person."),
+    "name": _("Somebody of the same name, under an address that we do not know."),
+    "namesake": _("Somebody of the same name."),
+    "household": _("The same household."),
+    "apart": _("Another adult of the same student, of another household."),
+    "place": _("A colleague at the same place."),
+}
+"""Why two requests may be one, in words."""

@@ -135,6 +135,7 @@ ACTS: dict[str, Callable[[Work], Done]] = {
     "reopen": _reopen,
     "merge": moves.merge,
     "unmerge": moves.unmerge,
+    "part": moves.part,
     "split": moves.split,
     "unsplit": moves.unsplit,
     "priority": _priority,

@@ -105,6 +105,16 @@ def merge(work: Work) -> Done:
     return Done(text=said, undo="unmerge", undo_at=work.ticket.reference, at=into.reference)
 
 
+def part(work: Work) -> Done:
+    """Say that it is not the same as the one that looked like it."""
+    reference = work.words("into")
+    other = queries.by_reference(reference, viewer=work.viewer) if reference else None
+    if other is None or other.pk == work.ticket.pk:
+        raise NoSuchThing(_("We know no request with this reference."))
+    merging.part(work.ticket, other=other, by=work.by, now=work.now)
+    return Done(text=_("They stay two requests."))
+
+
 def unmerge(work: Work) -> Done:
     """Take the merge back."""
     merging.unmerge(work.ticket, by=work.by, now=work.now)

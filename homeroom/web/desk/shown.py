@@ -13,7 +13,7 @@ from homeroom.district.values import Catalogue
 from homeroom.routing.decide import in_a_hundred
 from homeroom.tickets import lists, queries
 from homeroom.web import known, naming
-from homeroom.web.desk import telling
+from homeroom.web.desk import telling, twins
 from homeroom.web.desk.lists import asker
 from homeroom.web.desk.telling import Names
 from homeroom.web.desk.ways import ways
@@ -31,7 +31,7 @@ BEFORE = 5
 
 
 def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Drawn:
-    """The ticket of desk/talk.html; eight queries."""
+    """The ticket of desk/talk.html; eight queries, nine where something like it came in."""
     catalogue = district.catalogue(viewer=viewer)
     events = list(queries.timeline(found, viewer=viewer))
     messages = list(queries.thread(found, viewer=viewer))
@@ -39,6 +39,7 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
     parts = lists.askers(found, viewer=viewer)
     before = queries.related(found, viewer=viewer, limit=BEFORE)
     names = _names(catalogue, people)
+    twin, put_in = twins.drawn(events, viewer=viewer, queue=queue, now=now)
     return {
         "url": reverse("desk:talk", args=[queue, found.reference]),
         "reference": found.reference,
@@ -52,6 +53,8 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "thread": telling.woven([_entry(each) for each in messages], telling.told(events, names)),
         "route": _route(found, catalogue),
         "problem": None,
+        "twin": twin,
+        "put_in": put_in,
         "facts": facts(found, parts, names),
         "before": [_earlier(row, queue, now=now) for row in before],
         "people": _people(people),

@@ -133,6 +133,18 @@ def _called(event: "Event", names: Names) -> str:
     return _("Nobody could be called: nobody is on call.")
 
 
+def _continued(event: "Event", names: Names) -> str:  # noqa: ARG001
+    why = event.data.get("why", {})
+    tie = str(naming.TIES.get(str(why.get("tie")), ""))
+    return _("Homeroom put what follows with this request. %(why)s") % {"why": tie}
+
+
+def _moved(event: "Event", names: Names) -> str:
+    if event.actor_kind == "model":
+        return ""  # why it came is told beside
+    return _("%(who)s moved messages.") % {"who": _actor(event, names)}
+
+
 SENTENCES: dict[str, tuple[str, Callable[["Event", Names], str]]] = {
     "ticket.assigned": ("transfer", _assigned),
     "ticket.classified": ("tool", _classified),
@@ -142,10 +154,12 @@ SENTENCES: dict[str, tuple[str, Callable[["Event", Names], str]]] = {
     "ticket.resolved": ("check", _by(lambda: _("%(who)s said it is done."))),
     "ticket.reopened": ("undo", _by(lambda: _("%(who)s opened it again."))),
     "ticket.closed": ("lock", _by(lambda: _("%(who)s closed it."))),
+    "message.continued": ("merge", _continued),
+    "ticket.parted": ("undo", _by(lambda: _("%(who)s said that it is not the same request."))),
     "ticket.merged": ("merge", _by(lambda: _("%(who)s merged it into another request."))),
     "ticket.unmerged": ("undo", _by(lambda: _("%(who)s took the merge back."))),
     "ticket.split": ("split", _by(lambda: _("%(who)s split it off another request."))),
-    "message.moved": ("merge", _by(lambda: _("%(who)s moved messages."))),
+    "message.moved": ("merge", _moved),
     "ticket.watched": ("eye", _by(lambda: _("%(who)s watches it."))),
     "safety.alarmed": ("alert", _alarmed),
     "safety.called": ("alert", _called),
