@@ -18,7 +18,7 @@ from homeroom.pipeline.surroundings import Surroundings
 from homeroom.pipeline.thought import Thought
 from homeroom.routing import gate, queries
 from homeroom.routing.labels import Book, Known
-from homeroom.routing.learning import Course, is_time
+from homeroom.routing.learning import Course
 from homeroom.understanding.encoders import Encoders
 from homeroom.understanding.safety import Level
 from homeroom.understanding.service import Model
@@ -108,14 +108,10 @@ class Pupil:
         if self._house is None:
             house = surroundings.look(encoders=self._encoders, now=at)
             self._house = self._with(house, self._course.cold)
-        if is_time(len(self._known), self._n_taught):
+        if gate.is_time(len(self._known), self._n_taught):
             self._n_taught = len(self._known)
-            self._house = self._with(self._house, self._taught())
+            self._house = self._with(self._house, self._course.taught(self._known))
         return self._house
-
-    def _taught(self) -> Model:
-        start = self._house.model if self._house else None
-        return self._course.taught(self._known, start=start)
 
     def _with(self, house: Surroundings, model: Model) -> Surroundings:
         scored = sorted(

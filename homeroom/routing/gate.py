@@ -24,6 +24,9 @@ OWN: Final = 120
 """Accepted decisions from which a department's bound is its own."""
 LATEST: Final = 4_000
 """Decisions looked at, the newest: what was true long ago proves little of today."""
+GROWTH: Final = 0.2
+LEAST: Final = 20
+"""New labels below which learning again is not worth its seconds."""
 SURE: Final = 0.9999
 """A confidence is never told as certainty, nor as impossible."""
 GRID: Final = tuple(1 / (1 + math.exp(-step / 8)) for step in range(72, -9, -1))
@@ -152,6 +155,11 @@ def prove(decided: Sequence[Scored], *, alpha: float = ALPHA, doubt: float = DOU
 def drifted(errors: int, decisions: int, *, alpha: float, doubt: float = DOUBT) -> bool:
     """Whether so many wrong automatic decisions are too many to be chance (binomial test)."""
     return errors > 0 and chance_of(errors, decisions, alpha) <= doubt
+
+
+def is_time(n_known: int, n_taught: int) -> bool:
+    """Whether to learn again while a past is gone through: when a fifth more is known."""
+    return n_known - n_taught >= max(LEAST, GROWTH * n_taught)
 
 
 def chance_of(errors: int, decisions: int, rate: float) -> float:

@@ -13,7 +13,7 @@ from django.db import transaction
 from homeroom.district.models import Service
 from homeroom.routing import labels
 from homeroom.routing.decide import likeliest
-from homeroom.routing.gate import ALPHA, CLOSED, Gate
+from homeroom.routing.gate import ALPHA, CLOSED, Gate, is_time
 from homeroom.routing.labels import Known
 from homeroom.routing.models import Calibration, Caution, Learned
 from homeroom.routing.values import Offered
@@ -25,9 +25,6 @@ from homeroom.understanding.service import Model, NothingToLearn
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-GROWTH = 0.2
-LEAST = 20
-"""Labels below which a past is not worth learning again for."""
 KEPT = 8
 """Models kept beside the champion and the cold one of the services it is for."""
 
@@ -74,11 +71,9 @@ class Course:
     cold: Model
     services_hash: str
 
-    def taught(self, known: Sequence[Known], *, start: Model | None = None) -> Model:
-        """The model that this past teaches, from `start` or from no history."""
-        return experience.learn(
-            self.lessons, [one.past() for one in known], start=start or self.cold
-        )
+    def taught(self, known: Sequence[Known]) -> Model:
+        """The model that this past teaches."""
+        return experience.learn(self.lessons, [one.past() for one in known], cold=self.cold)
 
 
 def course(*, encoders: Encoders, now: datetime) -> Course | None:
@@ -194,7 +189,7 @@ def scored_in_order(
     for one in ordered:
         if is_time(len(found), n_taught):
             n_taught = len(found)
-            model = made.taught(found, start=model)
+            model = made.taught(found)
         named = None
         if one.score is None and not one.was_suggested:
             guesses = model.predict(one.vector, one.lang, allowed=offered.keys())
@@ -211,11 +206,6 @@ def scored_in_order(
             )
         )
     return found
-
-
-def is_time(n_known: int, n_taught: int) -> bool:
-    """Whether to learn again: when a fifth more is known than when it was last done."""
-    return n_known - n_taught >= max(LEAST, GROWTH * n_taught)
 
 
 def alpha() -> float:

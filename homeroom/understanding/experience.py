@@ -1,10 +1,13 @@
 """What a district's own past teaches: labelled requests join the lessons, and are remembered.
 
-The taught model starts from the one that knew no history, and asks what was nearest among the
-requests whose owner is known: a district's people say the same things again.
+The taught model starts from the one that knew no history. It expects each service as often as this
+district asks for it, and asks what was nearest among the requests whose owner is known: a
+district's people say the same things again.
 """
 
 import io
+import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
@@ -22,15 +25,20 @@ from homeroom.understanding.service import (
 )
 
 WEIGHT: Final = 1.0
-"""Of one labelled request against one phrase of the bank (1.0); on held-out voices of the bank 1
-and 2 were alike and 4 was worse."""
+"""Of one labelled request against one phrase of the bank (1.0); on lines of the bank that nothing
+was learned from, 3 and 8 were worse with a thousand labels."""
 MOST: Final = 4_000
 """Requests remembered, the newest: 6 MB, and half a millisecond a look."""
 
-# How the remembered requests weigh in. On held-out voices of the bank with 1,500 labels they lower
-# the mean error of the surest half by 4 in 100; people who say the same again gain more.
+DEMAND: Final = 300.0
+"""Labels that what the model expects of each service weighs as much as. Where a few services are
+asked for most, the mean error of the surest half fell by a fifth with 300 labels (held lines of
+the bank drawn by rank^-0.9); where all are asked for alike it rose by 6 in 100, with 100 by 11."""
+
+# How the remembered requests weigh in, chosen on lines of the bank that nothing was learned from:
+# with them 27 in 100 could be told at 3 % errors after 300 labels, without 23.
 _SHARPNESS: Final = 15.0
-_NEAR: Final = 0.7
+_NEAR: Final = 0.5
 """A cosine that counts as one whole voice."""
 _DOUBT: Final = 0.3
 """Voices the model itself has beside the remembered ones."""
@@ -127,20 +135,15 @@ def from_bytes(content: bytes) -> Model:
     return _with(model, memory)
 
 
-def plain(model: Model) -> Model:
-    """The same model without memory."""
-    return Model(**_parts(model)) if isinstance(model, Experienced) else model
+def learn(lessons: Lessons, past: Sequence[Past], *, cold: Model) -> Model:
+    """The model that these lessons and this past teach, quickly from the one without a past.
 
-
-def learn(lessons: Lessons, past: Sequence[Past], *, start: Model) -> Model:
-    """The model that these lessons and this past teach, quickly from an earlier one.
-
-    Without any past whose services are still offered, `start` as it is.
+    Without any past whose services are still offered, `cold` as it is.
     """
-    known = [one for one in past if set(one.services) & set(start.classes)]
+    known = [one for one in past if set(one.services) & set(cold.classes)]
     if not known:
-        return start
-    shares = [_shares(one, start) for one in known]
+        return cold
+    shares = [_shares(one, cold) for one in known]
     first = len(lessons.vectors)
     rows = [
         Example(
@@ -156,8 +159,33 @@ def learn(lessons: Lessons, past: Sequence[Past], *, start: Model) -> Model:
         lessons,
         rows=(*lessons.rows, *rows),
         vectors=np.vstack([lessons.vectors, *(one.vector[None, ROUTED] for one in known)]),
-    ).learn(start=plain(start))
+    ).learn(start=cold)
+    shift = _demand(known, shares, cold)
+    bias = taught.bias + np.array([shift.get(name, 0.0) for name in taught.classes], np.float32)
+    taught = replace(taught, bias=bias)
     return _with(taught, _remembered(known[-MOST:], shares[-MOST:], taught))
+
+
+def _demand(
+    known: Sequence[Past], shares: Sequence[Mapping[str, float]], cold: Model
+) -> dict[str, float]:
+    """What to add to each service's bias, as it is asked for more or less often than expected.
+
+    Expected is what the cold model made of the same requests, so what it confuses cancels out.
+    """
+    expected: dict[str, float] = defaultdict(float)
+    found: dict[str, float] = defaultdict(float)
+    for one, shared in zip(known, shares, strict=True):
+        for guess in cold.predict(one.vector, one.lang):
+            expected[guess.service] += guess.probability / len(known)
+        for service, share in shared.items():
+            found[service] += share
+    count = len(known)
+    return {
+        service: cold.temperature
+        * math.log((found[service] + DEMAND * rate) / ((count + DEMAND) * rate))
+        for service, rate in ((name, max(rate, _TINY)) for name, rate in expected.items())
+    }
 
 
 def _shares(one: Past, model: Model) -> dict[str, float]:

@@ -37,7 +37,8 @@ def test_a_past_is_counted_and_told(cast: Cast, tmp_path: Path) -> None:
     tested = backtest.backtest(written(tmp_path, [*lines, "{nonsense"]), now=NOW)
     told = tested.told()
     assert told["lines"] == 151
-    assert told["all"]["labelled"] == 150
+    assert told["all"]["requests"] == 151
+    assert 100 <= told["all"]["labelled"] <= 150
     assert told["all"]["routed_by_itself"]["count"] > 0
     assert told["all"]["wrong_of_routed"]["count"] == 0
     assert told["all"]["wrong_of_routed"]["high"] > 0
