@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from homeroom.understanding import language, mentions, parts, safety, turns, urgency, worry
+from homeroom.understanding import (
+    language,
+    mentions,
+    parts,
+    pressing,
+    safety,
+    turns,
+    urgency,
+    worry,
+)
 from homeroom.understanding.bank import key
 from homeroom.understanding.encoders import Encoders, Vectors
 from homeroom.understanding.matter import matter
@@ -115,21 +124,22 @@ def read(
     watched = _watched(everything, heard_in, lang=told.code, model=model)
     usual = services[guesses[0].service] if guesses else Standing()
     weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
-    pressing = weigh(everything, named, at=heard.at, safety=watched)
+    reads = _reads(vector, gist, fingerprint=encoders.fingerprint)
+    presses = weigh(everything, named, at=heard.at, safety=watched, reads=reads)
     return Reading(
         language=told,
         mentions=named,
         services=guesses,
         confidence=guesses[0].probability if guesses else 0.0,
         safety=watched,
-        urgency=pressing,
+        urgency=presses,
         vector=vector,
-        why=_why(guesses, watched, pressing),
+        why=_why(guesses, watched, presses),
         trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(gist)),
         parts=tuple(
             Part(
                 piece=piece,
-                services=model.predict(each, told.code, allowed=services.keys()),
+                services=model.predict(each, told.code, allowed=services.keys(), leaning=leaning),
                 vector=each,
             )
             for piece, each in zip(pieces, others, strict=True)
@@ -148,22 +158,23 @@ def about(
     own = mentions.extract(part.piece.said, at=at)
     kinds = {mention.kind for mention in own}
     usual = services[part.services[0].service] if part.services else Standing()
-    pressing = urgency.weigh(
+    presses = urgency.weigh(
         part.piece.said,
         own,
         at=at,
         default=usual.priority,
         raise_if=usual.raise_if,
         safety=reading.safety,
+        reads=_reads(part.vector, part.piece.matter, fingerprint=reading.trace.encoders),
     )
     return replace(
         reading,
         mentions=(*own, *(one for one in reading.mentions if one.kind not in kinds)),
         services=part.services,
         confidence=part.services[0].probability if part.services else 0.0,
-        urgency=pressing,
+        urgency=presses,
         vector=part.vector,
-        why=_why(part.services, reading.safety, pressing),
+        why=_why(part.services, reading.safety, presses),
         trace=replace(reading.trace, words=key(part.piece.matter)),
         parts=(),
     )
@@ -185,8 +196,15 @@ def _watched(
     return safety.join(watched, level=gravest.level, kind=gravest.kind)
 
 
+def _reads(vector: Vectors, text: str, *, fingerprint: str) -> urgency.Reads:
+    """How much it reads like what cannot wait; only vectors of the packaged encoders say that."""
+    probe = pressing.load()
+    is_known = probe.fingerprint == fingerprint
+    return probe.judge(vector, text) if is_known else urgency.Reads.CALM
+
+
 def _why(
-    guesses: Sequence[Guess], watched: safety.Safety, pressing: urgency.Urgency
+    guesses: Sequence[Guess], watched: safety.Safety, presses: urgency.Urgency
 ) -> tuple[str, ...]:
     sentences = [
         f"{'Most like' if place == 0 else 'Could also be'} {one.service} ({one.probability:.0%})."
@@ -197,7 +215,7 @@ def _why(
         shown = ", ".join(f"“{phrase.replace('~', '…')}”" for phrase in watched.phrases)
         sign = shown or "it reads like reports of danger"
         sentences.append(f"A person must look: {watched.kind.replace('_', ' ')} ({sign}).")
-    sentences += [f"{reason.english}." for reason in pressing.reasons]
-    if pressing.unknown:
-        sentences.append(f"For you to judge: {'; '.join(pressing.unknown)}.")
+    sentences += [f"{reason.english}." for reason in presses.reasons]
+    if presses.unknown:
+        sentences.append(f"For you to judge: {'; '.join(presses.unknown)}.")
     return tuple(sentences)

@@ -19,6 +19,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any, Final
 
 from homeroom.understanding import sentences
@@ -54,6 +55,14 @@ _STARTS_IN: Final = re.compile(
 _ALREADY: Final = re.compile(
     r"\b(?:ago|late|for|since|hace|tarde|waited|been|already|desde)\b", re.IGNORECASE
 )
+
+
+class Reads(IntEnum):
+    """How much a text reads like what cannot wait (`pressing` learned it)."""
+
+    CALM = 0
+    LIKELY = 1
+    SURE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +109,13 @@ def weigh(
     default: int,
     raise_if: Sequence[str] = (),
     safety: Safety | None = None,
+    reads: Reads = Reads.CALM,
 ) -> Urgency:
     """The priority of a text for a service with this default priority and these raisers.
 
     `raise_if` is the service's own prose; a sentence that names no known raiser is handed back as
-    unknown. A raiser never lowers a priority.
+    unknown. `reads` is how much the whole reads like what cannot wait: surely so, that alone makes
+    it first; likely so, together with what makes it second. Nothing lowers a priority.
     """
     listed, unknown = recognise(raise_if)
     told = _told(text)
@@ -114,6 +125,9 @@ def weigh(
         raised.append((1, _reason("danger", safety.kind)))
     raised += _pressed(told, found, minutes_left(told, mentions, at=at))
     priority = min([default, *(to for to, _ in raised)])
+    if told and reads >= (Reads.LIKELY if priority <= 2 else Reads.SURE):
+        priority = 1
+        raised.append((1, _reason("reads", "1")))
     reasons = [reason for to, reason in sorted(raised, key=lambda one: one[0]) if to <= default]
     return Urgency(
         priority=priority,
@@ -222,6 +236,7 @@ def _until(clock: str, at: datetime) -> int:
 _ENGLISH: Final = {
     "danger": "The message may be about danger ({value})",
     "minutes_left": "It is needed in {value} minutes",
+    "reads": "It reads like what cannot wait",
     "degrees": "It is {value} degrees",
     "usual": "Usual priority {value} for this service",
 }
