@@ -95,7 +95,7 @@ def find(
     if not found:
         return None
     turn = turns.turn(message.subject, message.text, name=message.sender_name)
-    known = tellers.known(who, message)
+    known = tellers.known(who, message, house=house)
     mine = tellings.newcomer(message, reading, decision, context, turn, known=known)
     links = _compared(mine, found, message=message, who=who, turn=turn, known=known, house=house)
     best = max(links, key=_worth, default=None)
@@ -128,32 +128,28 @@ def _compared(
     known: Known,
     house: Surroundings,
 ) -> list[Link]:
-    """The newcomer beside each request that may be meant; the likest of its tellings counts."""
+    """The newcomer beside each telling of each request that may be meant."""
     colleagues = tellers.colleagues(who, found)
     options = routing.suggested([one.ticket.pk for one in found], viewer=SYSTEM)
     links = []
     for one in found:
-        tie = tellers.tie(who, one, colleagues=colleagues)
-        is_done = one.ticket.status not in LIVE
-        if tie is Tie.NONE or (is_done and turn.move is Move.NEW):
+        if one.ticket.status not in LIVE and turn.move is Move.NEW:
             continue
         points = message.ticket.linked_to_id == one.ticket.pk
         telling = replace(mine, leans=turn.move is not Move.NEW or points)
-        theirs = tellings.tellings(one, house=house, known=known, options=options)
-        best = max(
-            (sameness(telling, each, tie=tie) for each in theirs), key=lambda s: s.probability
-        )
-        ends = turn.move is Move.DONE and turn.is_bare and tie is Tie.PERSON
-        links.append(
-            Link(
-                ticket=one.ticket,
-                tie=tie,
-                turn=turn,
-                sameness=_guarded(best, one, tie=tie),
-                joins=False,
-                ends=ends,
+        context = tellings.facts_of(one, known=known)
+        for told in one.told:
+            tie = tellers.tie(who, told, colleagues=colleagues)
+            if tie is Tie.NONE:
+                continue
+            theirs = tellings.telling(
+                one, told, facts=context, house=house, known=known, options=options
             )
-        )
+            best = _guarded(sameness(telling, theirs, tie=tie), one, tie=tie)
+            ends = turn.move is Move.DONE and turn.is_bare and tie is Tie.PERSON
+            links.append(
+                Link(ticket=one.ticket, tie=tie, turn=turn, sameness=best, joins=False, ends=ends)
+            )
     return links
 
 

@@ -8,8 +8,9 @@ from homeroom.district.models import Person
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.text import fold
 from homeroom.pipeline import tellings
+from homeroom.pipeline.surroundings import Surroundings
 from homeroom.pipeline.tellings import Known
-from homeroom.tickets.alike import Near
+from homeroom.tickets.alike import Near, Told
 from homeroom.tickets.models import Message, Participant
 from homeroom.understanding.sameness import Tie
 
@@ -66,49 +67,50 @@ def teller(message: Message, *, is_staff: bool) -> Teller:
     )
 
 
-def known(who: Teller, message: Message) -> Known:
+def known(who: Teller, message: Message, *, house: Surroundings) -> Known:
     """What the district knows around them that their words may name."""
     said = tellings.numbers(f"{message.subject} {message.text}")
     here = who.works_at
     rooms = kin.rooms(here, said, viewer=SYSTEM) if here and said else frozenset()
-    return Known(family=who.family, rooms=rooms)
+    schools = frozenset(fold(one.name) for one in house.orgs.values())
+    return Known(family=who.family, rooms=rooms, schools=schools)
 
 
 def colleagues(who: Teller, found: tuple[Near, ...]) -> frozenset[int]:
-    """Who of those that ask in these requests works where the teller works."""
-    askers = {one.ticket.requester_id for one in found if one.ticket.requester_id}
-    if who.works_at is None or not askers:
+    """Who of those that told these requests works where the teller works."""
+    people = {told.person_id for one in found for told in one.told if told.person_id}
+    if who.works_at is None or not people:
         return frozenset()
-    return kin.workers(who.works_at, askers, viewer=SYSTEM)
+    return kin.workers(who.works_at, people, viewer=SYSTEM)
 
 
-def tie(who: Teller, one: Near, *, colleagues: frozenset[int]) -> Tie:
-    """What binds the teller to those who ask in that request."""
-    asker, person = one.ticket.requester_id, who.person
-    reach = {pair for pair in who.addresses if pair[0] != "name"}
-    if reach & one.addresses or (person is not None and asker == person.pk):
+def tie(who: Teller, told: Told, *, colleagues: frozenset[int]) -> Tie:
+    """What binds the teller to whoever told that: each telling is somebody's own."""
+    person, other = who.person, told.person_id
+    reach = {value for kind, value in who.addresses if kind != "name"}
+    if told.address in reach or (person is not None and other == person.pk):
         return Tie.PERSON
-    if ("name", who.name) in one.addresses:
-        return _by_note(who, one)
-    if asker is None:
+    if who.name and told.address == who.name:
+        return _by_note(who, told)
+    if other is None:
         return Tie.NONE
-    if asker in who.namesakes:
+    if other in who.namesakes:
         return Tie.NAME if len(who.namesakes) == 1 else Tie.NAMESAKE
     if person is None:
         return Tie.NONE
-    if asker in who.family.together:
+    if other in who.family.together:
         return Tie.HOUSEHOLD
-    if asker in who.family.apart:
+    if other in who.family.apart:
         return Tie.APART
-    return Tie.PLACE if asker in colleagues else Tie.NONE
+    return Tie.PLACE if other in colleagues else Tie.NONE
 
 
-def _by_note(who: Teller, one: Near) -> Tie:
+def _by_note(who: Teller, told: Told) -> Tie:
     """What a name in a note says: it is the one of the school where the note was written."""
-    if one.recorded_at is None or (who.person is None and not who.is_vouched):
+    if told.recorded_at is None or (who.person is None and not who.is_vouched):
         return Tie.NONE
     if who.person is None:
         return Tie.NAMESAKE
-    is_here = who.person.org_id == one.recorded_at
+    is_here = who.person.org_id == told.recorded_at
     is_one = is_here or kin.called(who.name, near=None, viewer=SYSTEM) == {who.person.pk}
     return Tie.PERSON if is_one else Tie.NAMESAKE

@@ -58,15 +58,16 @@ _FOUND = " UNION ".join(
 class Told:
     """One way that a request was told: its own words, or those of one merged into it."""
 
+    person_id: int | None
+    address: str
+    """Of whoever told it; a folded name where there is no address."""
+    recorded_at: int | None
+    """The org of whoever wrote it down for them."""
     words: str
     subject: str
     encoder: str
     vector: bytes | None
     """float16, as `Vector` keeps it."""
-
-
-SILENT = Told(words="", subject="", encoder="", vector=None)
-"""What is known of a request whose words are not there: only files, or only facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +76,6 @@ class Near:
 
     ticket: Ticket
     told: tuple[Told, ...]
-    addresses: frozenset[tuple[str, str]]
-    """Kind and value of those who asked or were copied."""
-    recorded_at: int | None
-    """The org of whoever wrote its first words down for somebody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +96,7 @@ class Search:
 def near(search: Search, *, viewer: "Viewer") -> tuple[Near, ...]:
     """The requests that stand, or ended within days, of these people, addresses and things.
 
-    Four queries, each by index and bounded; the newest first.
+    Three queries, each by index and bounded; the newest first.
     """
     if viewer.kind != "system":
         return ()
@@ -108,16 +105,9 @@ def near(search: Search, *, viewer: "Viewer") -> tuple[Near, ...]:
         return ()
     tickets = Ticket.objects.filter(pk__in=numbers).select_related("requester", "service")
     told = _told(numbers)
-    parties = _parties(numbers)
     rows = sorted(tickets, key=lambda one: (one.opened_at, one.pk), reverse=True)
     return tuple(
-        Near(
-            ticket=ticket,
-            told=tuple(one for _, one in told.get(ticket.pk, ())),
-            addresses=parties.get(ticket.pk, frozenset()),
-            recorded_at=next((at for at, _ in told.get(ticket.pk, ())), None),
-        )
-        for ticket in rows
+        Near(ticket=ticket, told=tuple(told.get(ticket.pk, [_silent(ticket)]))) for ticket in rows
     )
 
 
@@ -141,16 +131,25 @@ def _numbers(search: Search) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _told(numbers: list[int]) -> dict[int, list[tuple[int | None, Told]]]:
-    """By request: where it was written down, and its own words, then those of merged ones."""
+def _silent(ticket: Ticket) -> Told:
+    """What is known of a request whose words are not there."""
+    return Told(
+        person_id=ticket.requester_id, address="", recorded_at=None, words="", subject="",
+        encoder="", vector=None,
+    )  # fmt: skip
+
+
+def _told(numbers: list[int]) -> dict[int, list[Told]]:
+    """By request: its own words, then those of the ones merged into it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT coalesce(t.merged_into_id, t.id), w.org_id, left(m.text, 1200),
-                      m.subject, v.encoder, v.values
+            """SELECT coalesce(t.merged_into_id, t.id), coalesce(m.person_id, t.requester_id),
+                      m.sender_address, w.org_id, left(m.text, 1200), m.subject, v.encoder, v.values
                FROM tickets_ticket t
                LEFT JOIN tickets_vector v ON v.ticket_id = t.id
                CROSS JOIN LATERAL (
-                 SELECT m.text, m.subject, m.recorded_by_id FROM tickets_message m
+                 SELECT m.text, m.subject, m.recorded_by_id, m.person_id, m.sender_address
+                 FROM tickets_message m
                  WHERE m.direction = 'in' AND m.kind = 'request'
                    AND (m.ticket_id = t.id AND m.is_moved_from_id IS NULL
                      OR m.ticket_id = t.merged_into_id AND m.is_moved_from_id = t.id)
@@ -161,30 +160,19 @@ def _told(numbers: list[int]) -> dict[int, list[tuple[int | None, Told]]]:
             {"numbers": numbers},
         )
         rows = cursor.fetchall()
-    found: dict[int, list[tuple[int | None, Told]]] = {}
-    for number, at, text, subject, encoder, vector in rows:
+    found: dict[int, list[Told]] = {}
+    for number, person, address, at, text, subject, encoder, vector in rows:
         one = Told(
+            person_id=person,
+            address=address,
+            recorded_at=at,
             words=text,
             subject=subject,
             encoder=encoder or "",
             vector=bytes(vector) if vector is not None else None,
         )
-        found.setdefault(number, []).append((at, one))
+        found.setdefault(number, []).append(one)
     return found
-
-
-def _parties(numbers: list[int]) -> dict[int, frozenset[tuple[str, str]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT ticket_id, kind, value FROM tickets_participant
-               WHERE ticket_id = ANY(%s) AND role IN ('requester', 'copied')""",
-            [numbers],
-        )
-        rows = cursor.fetchall()
-    return {
-        number: frozenset((kind, value) for owner, kind, value in rows if owner == number)
-        for number in numbers
-    }
 
 
 def leads(references: Collection[str]) -> dict[str, Ticket]:
