@@ -62,9 +62,8 @@ def enqueue(
     """
     purpose = letters.allowed(purpose, participant)
     if purpose in letters.RATIONED and letters.is_unproven(participant):
-        today = now.astimezone(letters.zone()).date()
-        once = f"{purpose}:{recipient.lower()}:{today.isoformat()}"
-    failure = _failure(recipient)
+        once = f"{purpose}:{recipient.lower()}:{now.astimezone(letters.zone()).date().isoformat()}"
+    failure, told = _failure(recipient), {**letters.snapshot(ticket, purpose), **facts}
     values = (
         ticket.pk if ticket else None,
         message.pk if message else None,
@@ -74,11 +73,7 @@ def enqueue(
         participant.pk if participant else None,
         language,
         external_id(once),
-        json.dumps(
-            {}
-            if failure and purpose in letters.SECRET
-            else {**letters.snapshot(ticket, purpose), **facts}
-        ),
+        json.dumps({} if failure and purpose in letters.SECRET else told),
         Delivery.State.STOPPED if failure else Delivery.State.QUEUED,
         now - AHEAD if purpose in letters.URGENT else now + wait,
         failure,

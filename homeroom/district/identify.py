@@ -125,6 +125,8 @@ def mail_address(person: Person, *, viewer: "Viewer") -> str:  # noqa: ARG001
 
 def language(person_id: int | None, *, viewer: "Viewer") -> str:  # noqa: ARG001
     """The language a person wants to be written to; English when nobody has said."""
+    if person_id is None:
+        return "en"
     named = Person.objects.filter(pk=person_id).values_list("language", flat=True).first()
     return named or "en"
 

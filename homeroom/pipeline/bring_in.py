@@ -82,9 +82,9 @@ def bring_in(path: Path, *, given: Map, now: datetime, is_dry: bool = False) -> 
     names = known_names.names()
     zone = ZoneInfo(district.district(viewer=SYSTEM).timezone)
     refused: list[str] = []
+    chosen: dict[str, str] = {}
+    unread: tuple[str, ...] = ()
     if path.suffix.lower() in {".mbox", ".mbx"}:
-        chosen: dict[str, str] = {}
-        unread: tuple[str, ...] = ()
         found = list(old_mail.stories_of(path, names=names, refused=refused))
     else:
         heads, rows = _rows(path, given, refused)
@@ -107,8 +107,7 @@ def bring_in(path: Path, *, given: Map, now: datetime, is_dry: bool = False) -> 
         guessed=tuple(sorted(set(chosen) - set(given.columns))),
         unread=unread,
         unknown=tuple(
-            f"{count:,} × {what[:-1]} “{value}”"
-            for (what, value), count in names.unknown.most_common()
+            f"{n:,} × {what[:-1]} “{value}”" for (what, value), n in names.unknown.most_common()
         ),
         is_dry=is_dry,
     )

@@ -77,29 +77,20 @@ def join(
     :raises NeedsPerson: when somebody may be in danger in one of them.
     """
     with transaction.atomic():
-        rows = Ticket.objects.select_for_update().filter(pk__in=[ticket.pk, into.pk]).order_by("pk")
-        found = {row.pk: row for row in rows}
-        source, target = found[ticket.pk], found[into.pk]
-        if source.merged_into_id or target.merged_into_id or source.pk == target.pk:
-            raise NotThese(_("One of these is merged into another request already."))
-        # Of a request that a person must see nothing is hidden by what comes to it.
-        if not may_automate(source) or target.safety:
-            raise NeedsPerson
+        source, target = _pair(ticket, into)
         Message.objects.filter(pk=message.pk).update(
             ticket=target, is_moved_from=source, kind=kind, is_public=is_public
         )
         admitted = _copy_parties(source, target) if admits else []
-        with changing(source, by=by, now=now) as change:
-            change.set(Type.MERGED, merged_into_id=target.pk)
-            change.quietly(needs_triage=False, linked_to=None)
-            change.say(Type.MOVED, messages=[message.pk], went_to=target.pk)
+        _leave(source, into=target, message=message, by=by, now=now)
+        was = {"kind": message.kind, "is_public": message.is_public}
         with changing(target, by=by, at=message.at, now=now) as change:
             change.say(
                 Type.MOVED,
                 messages=[message.pk],
                 came_from=source.pk,
                 admitted=admitted,
-                was={"kind": message.kind, "is_public": message.is_public},
+                was=was,
             )
             change.say(Type.CONTINUED, message=message, why=dict(because))
             if is_public:
@@ -107,6 +98,26 @@ def join(
     message.ticket, message.kind, message.is_public = change.ticket, kind, is_public
     message.is_moved_from = source
     return message
+
+
+def _pair(ticket: Ticket, into: Ticket) -> tuple[Ticket, Ticket]:
+    """Both requests, locked in the order of their numbers."""
+    rows = Ticket.objects.select_for_update().filter(pk__in=[ticket.pk, into.pk]).order_by("pk")
+    found = {row.pk: row for row in rows}
+    source, target = found[ticket.pk], found[into.pk]
+    if source.merged_into_id or target.merged_into_id or source.pk == target.pk:
+        raise NotThese(_("One of these is merged into another request already."))
+    # Of a request that a person must see nothing is hidden by what comes to it.
+    if not may_automate(source) or target.safety:
+        raise NeedsPerson
+    return source, target
+
+
+def _leave(source: Ticket, *, into: Ticket, message: Message, by: Actor, now: datetime) -> None:
+    with changing(source, by=by, now=now) as change:
+        change.set(Type.MERGED, merged_into_id=into.pk)
+        change.quietly(needs_triage=False, linked_to=None)
+        change.say(Type.MOVED, messages=[message.pk], went_to=into.pk)
 
 
 def _copy_parties(source: Ticket, target: Ticket) -> list[int]:

@@ -109,19 +109,20 @@ def read(
     The first language is the district's own, for when nothing shows which it is; services are what
     this asker may be routed to.
     """
-    everything = _everything(heard)
-    gist = matter(heard.subject, heard.text)
-    pieces = parts.propose(heard.subject, heard.text)
+    everything, pieces = _everything(heard), parts.propose(heard.subject, heard.text)
+    gist, *texts = spoken(heard)
     fallback = heard.language_hint or languages[0]
     told = language.identify(gist, offered=languages, fallback=fallback)
-    aside = worry.load().passage(everything, beside=gist)
-    texts = [gist, *(piece.matter for piece in pieces), *([aside] if aside else [])]
-    vector, *others = encoders.encode(texts)
+    vector, *others = encoders.encode([gist, *texts])
     leaning = {name: one.lean for name, one in services.items()}
-    guesses = model.predict(vector, told.code, allowed=services.keys(), leaning=leaning)
+    predict = functools.partial(
+        model.predict, lang=told.code, allowed=services.keys(), leaning=leaning
+    )
+    guesses = predict(vector)
     named = mentions.extract(everything, at=heard.at)
-    heard_in = [(vector, gist), *([(others.pop(), aside)] if aside else [])]
-    watched = _watched(everything, heard_in, lang=told.code, model=model)
+    # Beside the pieces there may be one passage more, for the second watch alone.
+    asides = [(others.pop(), texts[-1])] if len(others) > len(pieces) else []
+    watched = _watched(everything, [(vector, gist), *asides], lang=told.code, model=model)
     usual = services[guesses[0].service] if guesses else Standing()
     weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
     reads = _reads(vector, gist, fingerprint=encoders.fingerprint)
@@ -137,11 +138,7 @@ def read(
         why=_why(guesses, watched, presses),
         trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(gist)),
         parts=tuple(
-            Part(
-                piece=piece,
-                services=model.predict(each, told.code, allowed=services.keys(), leaning=leaning),
-                vector=each,
-            )
+            Part(piece=piece, services=predict(each), vector=each)
             for piece, each in zip(pieces, others, strict=True)
         ),
     )

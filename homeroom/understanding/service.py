@@ -205,9 +205,7 @@ def fit(
     temperature is kept: the quick path after a correction. Raises NothingToLearn.
     """
     taught = [row for row in rows if not row.is_held]
-    classes = tuple(sorted({row.service for row in taught}))
-    if len(classes) < 2:
-        raise NothingToLearn
+    classes = _classes(taught)
     column = {service: number for number, service in enumerate(classes)}
     look = functools.partial(_seen, vectors=vectors, offsets=offsets)
     weights, bias = descend(
@@ -220,13 +218,10 @@ def fit(
         steps=STEPS if start is None else _QUICK,
     )
     held = [row for row in rows if row.is_held and row.service in column]
-    if start is not None:
-        warmth = start.temperature
-    elif held:
+    warmth = _COOL if start is None else start.temperature
+    if held and start is None:
         truth = np.array([column[row.service] for row in held])
         warmth = _LIFE * calibration.temperature(look(held) @ weights + bias, truth)
-    else:
-        warmth = _COOL
     return Model(
         classes=classes,
         weights=weights,
@@ -235,6 +230,13 @@ def fit(
         offsets=dict(offsets),
         fingerprint=fingerprint,
     )
+
+
+def _classes(taught: Sequence[Example]) -> tuple[str, ...]:
+    classes = tuple(sorted({row.service for row in taught}))
+    if len(classes) < 2:
+        raise NothingToLearn
+    return classes
 
 
 def _seen(rows: Sequence[Example], *, vectors: Vectors, offsets: Mapping[str, Vectors]) -> Vectors:

@@ -10,7 +10,7 @@ import functools
 import io
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -171,14 +171,7 @@ def learn() -> tuple[Worry, _Lines]:
         for row in np.flatnonzero(lines.held & lines.plain)
     ]
     alarm, look = np.quantile(calm, [1 - _ALARMS, 1 - _LOOKS])
-    return Worry(
-        weights=worry.weights,
-        words=worry.words,
-        bias=worry.bias,
-        alarm=float(alarm),
-        look=float(look),
-        fingerprint=worry.fingerprint,
-    ), lines
+    return replace(worry, alarm=float(alarm), look=float(look)), lines
 
 
 def store(worry: Worry) -> None:

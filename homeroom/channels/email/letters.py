@@ -186,9 +186,8 @@ def _reply_to(delivery: Delivery) -> Mailbox | None:
 def _words(delivery: Delivery, district: str) -> dict[str, object]:
     """Names and phrases for the template, each on one line."""
     facts, ticket, party = delivery.facts, delivery.ticket, delivery.participant
-    reference = ticket.reference if ticket else ""
+    reference, subject = ticket.reference if ticket else "", str(facts.get("subject") or "")
     hides = is_unproven(party) or bool(facts.get("is_guarded"))
-    subject = str(facts.get("subject") or "")
     due = facts.get("due")
     generic = translation.gettext("Your request to %(district)s") % {"district": district}
     about_team = translation.gettext("A private request")

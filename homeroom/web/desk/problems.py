@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,13 +17,15 @@ from homeroom.tickets import incidents
 from homeroom.tickets import problems as reads
 from homeroom.tickets.disruptions import Incident
 from homeroom.tickets.log import Actor, person
-from homeroom.tickets.models import Ticket
 from homeroom.tickets.problems import PAGE
 from homeroom.web import naming
 from homeroom.web.context import tell
 from homeroom.web.desk.work import NoSuchThing, NotForYou, number
 from homeroom.web.disruptions import evidence, title
 from homeroom.web.policy import staff
+
+if TYPE_CHECKING:
+    from homeroom.tickets.models import Ticket
 
 type Drawn = dict[str, object]
 
@@ -82,7 +85,7 @@ def drawn(one: Incident) -> Drawn:
     }
 
 
-def _row(one: Ticket) -> Drawn:
+def _row(one: "Ticket") -> Drawn:
     asker = one.requester
     place = one.place or one.org
     return {
