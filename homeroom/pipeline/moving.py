@@ -77,7 +77,7 @@ def join(
 
 def follow(message: Message, *, now: datetime) -> None:
     """What a further word on a request does to it: the asker's own "it is fixed" ends it."""
-    if message.kind != "follow_up" or not message.is_public:
+    if message.kind not in {"follow_up", "thanks"} or not message.is_public:
         return
     said = turn(message.subject, message.text, name=message.sender_name)
     asks = Participant.Role.REQUESTER

@@ -14,7 +14,7 @@ from homeroom.district import identify
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.failpoint import reach
 from homeroom.pipeline import answering
-from homeroom.tickets import actions, asked, log
+from homeroom.tickets import actions, asked, log, parting
 from homeroom.tickets.log import Type
 from homeroom.tickets.models import STAFF_SIDE, Event, Message, Participant, Ticket
 
@@ -38,6 +38,7 @@ def receipt(event: Event, *, now: datetime) -> None:
         ticket = message.ticket
         told = ticket.participants.filter(kind="email", value=message.sender_address)
         parties = told.filter(role=Participant.Role.REQUESTER)
+    parts = parting.named(ticket)
     for party in parties:
         # A mail answers the address it came from; a form's address is only what somebody typed.
         knows = message.channel == "email" or party.is_verified
@@ -53,6 +54,7 @@ def receipt(event: Event, *, now: datetime) -> None:
             else f"neutral:{party.value}:{now.date().isoformat()}",
             facts={
                 "question": _question(ticket, knows=party.is_verified),
+                "parts": parts,
                 **answering.letter(message),
             }
             if knows
@@ -137,8 +139,6 @@ def resolved(event: Event, *, now: datetime) -> None:
         return
     last = _beside(event, Type.SENT)
     for party in ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email"):
-        if event.actor_kind == "person" and event.actor_id == party.person_id is not None:
-            continue  # they said so themselves
         if last is not None and not _hears_the_end(party):
             continue  # the last words went as an answer
         deliver.enqueue(

@@ -11,6 +11,7 @@ from homeroom.tickets.log import MODEL, Type, person
 from homeroom.tickets.models import Message, Participant, Ticket
 from homeroom.tickets.saying import Party, Said
 from homeroom.tickets.writing import changing
+from homeroom.web.portal import seats
 from tests.cast import NOW, Cast
 from tests.visitors import house, signed_in
 
@@ -104,3 +105,18 @@ def test_what_homeroom_put_in_is_shown_with_why_and_comes_out_again(
     other.refresh_from_db()
     assert (other.merged_into, other.messages.count()) == (None, 1)
     assert "Put in by Homeroom" not in page(theo, one)
+
+
+def test_an_address_that_nobody_proved_sees_nothing_of_the_request_it_was_put_with(
+    cast: Cast,
+) -> None:
+    one, other = asked(cast, "No picture in 214"), asked(cast, "Still no picture in 214", hours=1)
+    merging.join(
+        other, into=one, message=other.messages.get(), kind="follow_up", admits=False,
+        is_public=False, by=MODEL, now=NOW, because={"tie": "name", "sure": 0.9},
+    )  # fmt: skip
+    seat = seats.find(other.participants.get().token)
+    assert seat is not None
+    assert seat.ticket == other
+    assert seat.part is not None
+    assert seat.part.value == "Sti@example.com"
