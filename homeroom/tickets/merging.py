@@ -86,11 +86,7 @@ def join(
         was = {"kind": message.kind, "is_public": message.is_public}
         with changing(target, by=by, at=message.at, now=now) as change:
             change.say(
-                Type.MOVED,
-                messages=[message.pk],
-                came_from=source.pk,
-                admitted=admitted,
-                was=was,
+                Type.MOVED, messages=[message.pk], came_from=source.pk, admitted=admitted, was=was
             )
             change.say(Type.CONTINUED, message=message, why=dict(because))
             if is_public:

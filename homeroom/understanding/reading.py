@@ -1,7 +1,7 @@
 """The one door of the room: a message goes in, a `Reading` comes out."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -106,22 +106,19 @@ def read(
 ) -> Reading:
     """The meaning of a message for a district that offers these languages and services.
 
-    The first language is the district's own, for when nothing shows which it is; services are what
-    this asker may be routed to.
+    The first language is the district's own, for when nothing shows which it is.
     """
     everything, pieces = _everything(heard), parts.propose(heard.subject, heard.text)
     gist, *texts = spoken(heard)
     fallback = heard.language_hint or languages[0]
     told = language.identify(gist, offered=languages, fallback=fallback)
     vector, *others = encoders.encode([gist, *texts])
-    leaning = {name: one.lean for name, one in services.items()}
-    predict = functools.partial(
-        model.predict, lang=told.code, allowed=services.keys(), leaning=leaning
-    )
+    predict = _predicting(model, told.code, services)
     guesses = predict(vector)
     named = mentions.extract(everything, at=heard.at)
     # Beside the pieces there may be one passage more, for the second watch alone.
-    asides = [(others.pop(), texts[-1])] if len(others) > len(pieces) else []
+    apart, beside = zip(pieces, others, strict=False), slice(len(pieces), None)
+    asides = zip(others[beside], texts[beside], strict=True)
     watched = _watched(everything, [(vector, gist), *asides], lang=told.code, model=model)
     usual = services[guesses[0].service] if guesses else Standing()
     weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
@@ -137,11 +134,16 @@ def read(
         vector=vector,
         why=_why(guesses, watched, presses),
         trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(gist)),
-        parts=tuple(
-            Part(piece=piece, services=predict(each), vector=each)
-            for piece, each in zip(pieces, others, strict=True)
-        ),
+        parts=tuple(Part(piece=one, services=predict(v), vector=v) for one, v in apart),
     )
+
+
+def _predicting(
+    model: Model, lang: str, services: Mapping[str, Standing]
+) -> Callable[[Vectors], tuple[Guess, ...]]:
+    """How the model judges texts of this message: among these services, as it leans to them."""
+    leaning = {name: one.lean for name, one in services.items()}
+    return functools.partial(model.predict, lang=lang, allowed=services.keys(), leaning=leaning)
 
 
 def about(

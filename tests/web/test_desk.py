@@ -382,9 +382,7 @@ def bells(client: Client, page: str) -> str:
     return html[html.index('class="bells"') : html.index("<main")]
 
 
-def test_an_alarm_is_acknowledged(
-    ask: Callable[..., Ticket], cast: Cast, theo: Client
-) -> None:
+def test_an_alarm_is_acknowledged(ask: Callable[..., Ticket], cast: Cast, theo: Client) -> None:
     ortiz = signed_in(cast.ortiz.account)
     ticket = ask("help", safety="self_harm", sensitivity="safety", team_id=cast.safety.pk)
     with changing(ticket, by=MODEL, now=NOW) as change:
