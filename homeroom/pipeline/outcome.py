@@ -27,6 +27,7 @@ def told(filed: Filed, thought: Thought | None) -> dict[str, object]:
         "group": group(ticket) if ticket else None,
         "incident": _incident(ticket) if ticket else None,
         **_route(ticket, None if link else thought),
+        "parts": _parts(thought) if thought else [],
         "priority": ticket.priority if ticket else None,
         "why": _why(filed, thought),
         "language": ticket.language if ticket else None,
@@ -56,6 +57,7 @@ def refused(content: bytes, *, why: str) -> dict[str, object]:
         "group": None,
         "incident": None,
         **_route(None, None),
+        "parts": [],
         "priority": None,
         "why": [why],
         "language": None,
@@ -140,7 +142,6 @@ def _route(ticket: Ticket | None, thought: Thought | None) -> dict[str, object]:
             "confidence": round(thought.decision.confidence, 4),
             "automatic": thought.decision.is_automatic,
             "alternatives": [_option(each) for each in others],
-            "parts": _parts(thought),
         }
     service = ticket.service if ticket else None
     team = ticket.team if ticket and ticket.team else service.team if service else None
@@ -151,7 +152,6 @@ def _route(ticket: Ticket | None, thought: Thought | None) -> dict[str, object]:
         "confidence": 0.0,
         "automatic": False,
         "alternatives": [],
-        "parts": [],
     }
 
 

@@ -29,10 +29,11 @@ def asked(
 ) -> tuple[Asked, ...]:
     """Everything a message asks for, in its order; mostly one thing, told by all of it.
 
-    What may be dangerous, what a rule speaks for, and what continues a request stays whole.
+    What is dangerous, what a rule speaks for, and what continues a request stays whole. Where a
+    person must only look, each part says so.
     """
     is_first = message.ticket.read_at is None and message.kind == "request"
-    if is_first and not is_ruled and reading.safety.level is Level.NONE:
+    if is_first and not is_ruled and reading.safety.level is not Level.PAGE:
         found = tuple(_each(message, reading, services, house))
         if found:
             return found
@@ -43,6 +44,7 @@ def _each(
     message: Message, reading: Reading, services: Mapping[str, Standing], house: Surroundings
 ) -> Iterator[Asked]:
     at = message.at.astimezone(house.zone)
-    for part in apart(reading.parts, offered=house.offered):
+    homes = {name: one.department_source_id for name, one in house.offered.items()}
+    for part in apart(reading.parts, homes=homes):
         own = understood.about(reading, part, at=at, services=services)
         yield Asked(reading=own, said=part.piece.said)

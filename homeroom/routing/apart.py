@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from homeroom.routing.values import Offered
 from homeroom.understanding.reading import Part
 from homeroom.understanding.service import Guess
 
@@ -25,15 +24,16 @@ class _About:
     services: Mapping[str, float]
 
 
-def apart(parts: Sequence[Part], *, offered: Mapping[str, Offered]) -> tuple[Part, ...]:
+def apart(parts: Sequence[Part], *, homes: Mapping[str, str]) -> tuple[Part, ...]:
     """The pieces that stand alone, in their order; none when fewer than two do.
 
-    A piece about the same as one before it is put with the piece in front of it.
+    `homes` names the department of each service. A piece about the same as one before it is put
+    with the piece in front of it.
     """
     kept: list[Part] = []
     for part in parts:
-        mine, marked = _about(part, offered), part.piece.is_marked
-        if not kept or all(_differ(_about(one, offered), mine, marked=marked) for one in kept):
+        mine, marked = _about(part, homes), part.piece.is_marked
+        if not kept or all(_differ(_about(one, homes), mine, marked=marked) for one in kept):
             kept.append(part)
         else:
             kept[-1] = _together(kept[-1], part)
@@ -65,11 +65,11 @@ def _confidence(part: Part) -> float:
     return part.services[0].probability if part.services else 0.0
 
 
-def _about(part: Part, offered: Mapping[str, Offered]) -> _About:
-    known: list[Guess] = [guess for guess in part.services if guess.service in offered]
+def _about(part: Part, homes: Mapping[str, str]) -> _About:
+    known: list[Guess] = [guess for guess in part.services if guess.service in homes]
     departments: dict[str, float] = {}
     for guess in known:
-        home = offered[guess.service].department_source_id
+        home = homes[guess.service]
         departments[home] = departments.get(home, 0.0) + guess.probability
     services = {guess.service: guess.probability for guess in known}
     return _About(departments=departments, services=services)

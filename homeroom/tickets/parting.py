@@ -53,6 +53,14 @@ def parts_of(ticket: Ticket) -> QuerySet[Ticket]:
     return parts.filter(opened_at=ticket.opened_at).order_by("id")
 
 
+def named(ticket: Ticket) -> list[dict[str, str]]:
+    """Each further part as a letter names it: `about`, its words, and the `team` that has it."""
+    return [
+        {"about": part.last_text, "team": part.team.name if part.team else ""}
+        for part in parts_of(ticket).select_related("team")
+    ]
+
+
 def is_part(ticket: Ticket) -> bool:
     """Whether the request is a further part of a message that opened another one."""
     origin = ticket.linked_to

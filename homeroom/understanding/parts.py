@@ -19,7 +19,10 @@ MOST: Final = 4
 """Pieces of one message that are looked at."""
 _ITEM: Final = re.compile(r"^\s*(?:[-–—*•·]|\(?\d{1,2}[.):]|\(?[a-e][.)])\s+(?=\S)")
 _AND: Final = re.compile(
-    r"(?:[,;]\s+(?:(?:and|y|e)\s+)?|\s+(?:and|y)\s+|;\s*|\s[–—-]+\s)", re.IGNORECASE
+    r"(?:[,;]\s+(?:(?:and|y|e)\s+)?|\s+(?:and|y)\s+|;\s*|\s[–—-]+\s)"
+    r"|\s+(?=(?:also|another thing|one more thing|oh and|adem[aá]s|tambi[eé]n|otra cosa|por cierto"
+    r"|btw|by the way|while i have you)\s)",
+    re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"[^\W_]+(?:'\w+)?")
 _LEAST: Final = 2
@@ -80,7 +83,7 @@ def _piece(clauses: list[_Clause], *, subject: str) -> Piece:
     topic = topic_of(subject, clear)
     return Piece(
         said=" ".join(clause.said for clause in clauses),
-        matter=chosen([topic, *clear] if topic else clear, BOUND),
+        matter=chosen([f"{topic}.", *clear] if topic else clear, BOUND),
         is_marked=clauses[0].is_marked,
     )
 
@@ -122,6 +125,9 @@ def _joined_by_and(sentence: str) -> Iterator[str]:
     """The sentence taken apart before what could stand by itself."""
     begin = 0
     for match in _AND.finditer(sentence):
+        before = _WORD.findall(plain(sentence[max(0, match.start() - 20) : match.start()]))
+        if match[0].isspace() and (not before or before[-1] in _words("carrying")):
+            continue  # "I also", "is also": the same thing goes on
         rest = plain(sentence[match.end() : match.end() + 60])
         if _at_start(idioms("joints", "strong"), rest) or (
             _at_start(idioms("joints", "asks"), rest)
