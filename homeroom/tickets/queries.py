@@ -35,6 +35,9 @@ def visible(*, viewer: "Viewer") -> Q:
         # The asker's own pages go by participant token, never by this list.
         return Q(requester_id=viewer.person_id) if viewer.person_id else Q(pk__in=())
     mine = Q(team_id__in=viewer.team_ids) | Q(assignee_id=viewer.person_id or -1)
+    if viewer.kind == "staff" and not (viewer.team_ids or viewer.is_on_call):
+        # Whoever works in no team has no need to know what others ask.
+        return mine | Q(requester_id=viewer.person_id or -1)
     seen = mine | Q(sensitivity__in=OPEN_TO_STAFF)
     if viewer.kind in {"leader", "administrator"}:
         seen |= Q(sensitivity="student_record")
