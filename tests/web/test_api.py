@@ -1036,7 +1036,8 @@ def test_the_schema_is_whole(cast: Cast) -> None:
             inside = {each["name"] for each in call["parameters"] if each["in"] == "path"}
             assert inside == {part[1:-1] for part in path.split("/") if part.startswith("{")}
             headers = {each["name"] for each in call["parameters"] if each["in"] == "header"}
-            assert headers == ({"Idempotency-Key"} if method == "post" else set())
+            writes = method == "post" and not path.endswith("/ask")
+            assert headers == ({"Idempotency-Key"} if writes else set())
             assert ("requestBody" in call) == (method == "post")
     assert len(names) == len(set(names))
     json.dumps(told, allow_nan=False)
