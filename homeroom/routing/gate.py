@@ -29,7 +29,7 @@ LEAST: Final = 20
 """New labels below which learning again is not worth its seconds."""
 SURE: Final = 0.9999
 """A confidence is never told as certainty, nor as impossible."""
-GRID: Final = tuple(1 / (1 + math.exp(-step / 8)) for step in range(72, -9, -1))
+GRID: Final = tuple(1 / (1 + math.exp(-step / 32)) for step in range(288, -33, -1))
 """Thresholds tried, strict to loose: odds of 8,100 to 1 down to 1 to 2.7."""
 STARTS: Final = ((600, (0.15, 0.4)), (0, (0.35,)))
 """With so many decisions, the shares of them from which the tests start, each with its part of the
