@@ -177,7 +177,7 @@ def _by_mail(one: Round, people: tuple[Called, ...], now: datetime) -> None:
             purpose=ALARM if ticket is not None else ALARM_TEST,
             recipient=each.address,
             participant=None,
-            language="en",
+            language=identify.language(each.person_id, viewer=SYSTEM),
             once=f"alarm:{one.alarm_id}:{one.number}:{each.address.lower()}",
             facts={"danger": one.alarm.kind.replace("_", " "), "round": one.number},
             now=now,

@@ -13,9 +13,10 @@ DEEDS = {
     "merging": {"merge", "join"},
     "saying": {"reply"},
     "answering": {"answer", "finish", "put_to_rest"},
-    "incidents": {"attach", "join", "report", "suggest", "confirm"},
 }
 """What hides a request from people or speaks in the district's name, by module of `tickets`."""
+ASK_THEMSELVES = ("merging", "incidents")
+"""Modules of `tickets` that ask on behalf of whoever calls them."""
 ENDS = {"RESOLVED", "CLOSED", "WAITED", "MERGED", "JOINED"}
 """The same, written as an event of one's own: `change.set(Type.RESOLVED, ...)`."""
 A_PERSON_DID = {
@@ -58,6 +59,11 @@ def silent(source: str) -> list[str]:
 def test_every_automatic_path_asks_whether_it_may(path: Path) -> None:
     if str(path.relative_to(HOUSE)) not in A_PERSON_DID:
         assert silent(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("module", ASK_THEMSELVES)
+def test_what_is_called_by_machines_asks_for_them(module: str) -> None:
+    assert asks(ast.parse((HOUSE / "tickets" / f"{module}.py").read_text("utf-8")))
 
 
 def test_the_law_sees_who_does_not_ask() -> None:

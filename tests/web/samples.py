@@ -554,11 +554,12 @@ def _setup() -> Iterator[Screen]:
                  "office hours.", "url": "/setup/teams/"}]  # fmt: skip
     change = _form("Change", _field("hours", "Hours"), remove="Take off the list")
     placed = {"name": "Dr. Elena Ortiz", "hours": "Mon-Fri 07:00-17:00", "form": change}
+    unreached = {"name": "Ms. Dana Lee", "hours": "", "is_away": True, "form": None}
     yield _staff(
         "setup-oncall", "setup/oncall.html", page="on-call", is_empty=True, url="/setup/on-call/",
         now_called="An alarm now would first call: elena.ortiz@cedarvalley.example.",
         test="Last test: today, 9:30 AM, 2 emails. Dr. Elena Ortiz heard it today, 9:31 AM.",
-        levels=[{"title": "First, at once", "people": [placed, placed | {"is_away": True}]},
+        levels=[{"title": "First, at once", "people": [placed, unreached]},
                 {"title": "Next, after 5 minutes", "people": []}],
         add=_form("Add somebody", _field("email", "Email", "email")),
     )  # fmt: skip
