@@ -53,9 +53,19 @@ class Link:
         return self.turn.move
 
     @property
+    def kind(self) -> str:
+        """What the message is now (CONTRACT §5): a few words that joined are no request again."""
+        return "follow_up" if self.is_brief else self.turn.kind
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether it joined as a word more rather than as the whole told again."""
+        return self.turn.move is Move.NEW and "brief" in self.sameness.reasons
+
+    @property
     def relation(self) -> str:
         """How the message relates to the request (CONTRACT §5)."""
-        return "joined" if self.move is Move.NEW else "continued"
+        return "joined" if self.kind == "request" else "continued"
 
     @property
     def sentence(self) -> str:

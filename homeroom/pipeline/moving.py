@@ -53,7 +53,7 @@ def join(
         message.ticket,
         into=link.ticket,
         message=message,
-        kind=link.turn.kind,
+        kind=link.kind,
         admits=proven,
         is_public=proven and message.is_public,
         by=MODEL,

@@ -106,6 +106,8 @@ _OVERLAP: Final = 3.0
 _DAY: Final = 86_400.0
 _LEANS: Final = 2.6
 """For speaking of something said before: then it is one of the few requests there are."""
+_FEW, _BRIEF = 3, 2.0
+"""For a later telling of so few words that no department surely owns."""
 _FADES: Final = 0.35
 """Log-odds lost with each doubling of the days between, after the first."""
 _JOIN: Final = 0.64
@@ -126,6 +128,7 @@ def sameness(one: Telling, other: Telling, *, tie: Tie) -> Sameness:
     parts += _named(one, other, tie=tie)
     parts += [*_excused(one, other, [*_home(one, other), *_text(one, other)])]
     parts += _time(one, other)
+    parts += _brief(one, other) if tie in _SELF else []
     total = sum(weight for _, weight in parts)
     probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
     reasons = tuple(key for key, weight in parts if weight > 0 or key.startswith("tie:"))
@@ -182,6 +185,16 @@ def _time(one: Telling, other: Telling) -> list[tuple[str, float]]:
         return [("leans", _LEANS)]
     days = abs(one.at - other.at) / _DAY
     return [("time", -_FADES * math.log2(max(1.0, days)))]
+
+
+def _brief(one: Telling, other: Telling) -> list[tuple[str, float]]:
+    """A few words that fit no service by themselves are mostly more of what was told before."""
+    if one.leans or other.leans:
+        return []
+    later = max((one, other), key=lambda each: each.at)
+    if one.at == other.at or not later.departments or len(later.words) > _FEW:
+        return []
+    return [("brief", _BRIEF * max(0.0, 1 - max(later.departments.values())))]
 
 
 def _home(one: Telling, other: Telling) -> list[tuple[str, float]]:
