@@ -70,9 +70,8 @@ def listed(row: Mapping[str, Any], now: datetime) -> SafeString:
         escape(str(row.get(name, ""))) for name in ("who", "about", "said", "lang")
     )
     about = f'<span class="soft tiny">{about}</span>' if about else ""
-    unread = (
-        f'<span class="vh">{escape(gettext("not read yet"))}</span>' if row.get("unread") else ""
-    )
+    words = escape(gettext("not read yet"))  # inside an f-string nobody would collect them
+    unread = f'<span class="vh">{words}</span>' if row.get("unread") else ""
     tags = "".join(
         _state(tag["icon"], str(tag["word"]), tag["tone"]) for tag in row.get("tags", ())
     )
