@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH, HEIGHT = 720, 220
-LEFT, TOP, RIGHT, BOTTOM = 44, 12, 12, 28
+LEFT, TOP, RIGHT, BOTTOM = 44, 12, 36, 28
 LABELS = 8
 """Dates shown below, at most."""
 

@@ -1,6 +1,6 @@
 """What a past lived again amounts to: counts with bounds, for each department and in all; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -174,12 +174,13 @@ def _count(counts: Counts, line: Line, *, is_new: bool) -> None:
     counts.wrong += bool(made["automatic"]) and named[0] not in line.owners
 
 
-def recent(weeks: Mapping[str, Counts], *, share: float = 0.25) -> Counts:
-    """The last part of the weeks together: what a district may expect now that much is known."""
-    names = sorted(weeks)
-    last: Sequence[str] = names[-max(1, round(len(names) * share)) :] if names else ()
+def recent(weeks: Mapping[str, Counts]) -> Counts:
+    """The last quarter of the weeks together: what to expect now that much is known.
+
+    Nothing for fewer than four weeks.
+    """
     total = Counts()
-    for name in last:
+    for name in sorted(weeks)[len(weeks) - len(weeks) // 4 :]:
         for column in Counts.__slots__:
             setattr(total, column, getattr(total, column) + getattr(weeks[name], column))
     return total

@@ -92,6 +92,7 @@ def test_the_last_quarter_is_the_latest_weeks() -> None:
         found.take(Line(at=at, made=made(), owners=("it",), group="", is_decided=True))
     assert recent(found.weeks).labelled == 2
     assert recent({}).labelled == 0
+    assert recent(dict(list(found.weeks.items())[:3])).labelled == 0
 
 
 @given(st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
