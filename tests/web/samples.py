@@ -671,3 +671,9 @@ def _account() -> Iterator[Screen]:
     yield _screen("account-login-error", "account/login.html", form=tried)
     yield _screen("account-logout", "account/logout.html")
     yield _screen("account-change", "account/password_change.html", form=SignIn())
+    yield _screen("account-forgot", "account/password_reset.html", form=SignIn())
+    yield _screen("account-forgot-sent", "account/password_reset_done.html")
+    key = "account/password_reset_from_key.html"
+    yield _screen("account-forgot-key", key, form=SignIn(), action_url="/sign-in/")
+    yield _screen("account-forgot-late", key, token_fail=True)
+    yield _screen("account-forgot-done", "account/password_reset_from_key_done.html")
