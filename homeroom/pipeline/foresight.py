@@ -53,7 +53,7 @@ class Foresight:
         except Expected:
             return
         heard = Heard(subject=inbound.subject[:300], text=inbound.text, at=inbound.at)
-        texts = spoken(heard)
+        texts = spoken(heard).texts
         with self._lock:
             for text in texts:
                 if text not in self._known:

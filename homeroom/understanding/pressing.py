@@ -15,20 +15,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from homeroom.understanding import bank
+from homeroom.understanding import bank, probe
 from homeroom.understanding.encoders import DATA, Encoders, Vectors, packaged
-from homeroom.understanding.grams import SIZE, places
 from homeroom.understanding.matter import matter
-from homeroom.understanding.regression import descend
+from homeroom.understanding.probe import Probe
 from homeroom.understanding.reports import NEAR
 from homeroom.understanding.service import ROUTED
 from homeroom.understanding.urgency import Reads
 
 _FILE: Final = DATA / "pressing.npz"
 _LINES: Final = DATA / "pressing.jsonl"
-_STRENGTH: Final = 3.0
 _RARE: Final = 3.0
 """Weight of a pressing line against another: there are a tenth as many."""
 _SURE: Final = 0.01
@@ -45,24 +42,16 @@ _OFTEN: Final = NEAR | {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pressing:
-    """Weights over `vector[ROUTED]` and over words (SIZE,), bias, and two thresholds."""
+    """A probe over `vector[ROUTED]`, and its two thresholds."""
 
-    weights: Vectors
-    words: Vectors
-    bias: float
+    probe: Probe
     sure: float
     likely: float
     fingerprint: str
 
-    def score(self, vector: Vectors, text: str) -> float:
-        """How much it reads like what cannot wait; only for comparing."""
-        found = places(text)
-        said = float(self.words[found].sum() / max(len(found), 1) ** 0.5)
-        return float(vector[ROUTED] @ self.weights) + said + self.bias
-
     def judge(self, vector: Vectors, text: str) -> Reads:
         """What a matter with this whole vector reads like."""
-        score = self.score(vector, text)
+        score = self.probe.score(vector[ROUTED], text)
         return Reads(int(score >= self.likely) + int(score >= self.sure))
 
 
@@ -71,9 +60,11 @@ def load() -> Pressing:
     """What was learned, as installed. Raises StaleBank when other encoders are installed by now."""
     with np.load(_FILE, allow_pickle=False) as stored:
         pressing = Pressing(
-            weights=stored["weights"],
-            words=stored["words"].astype(np.float32),
-            bias=float(stored["bias"]),
+            probe=Probe(
+                weights=stored["weights"],
+                words=stored["words"].astype(np.float32),
+                bias=float(stored["bias"]),
+            ),
             sure=float(stored["sure"]),
             likely=float(stored["likely"]),
             fingerprint=str(stored["fingerprint"]),
@@ -93,23 +84,11 @@ def learn(encoders: Encoders) -> tuple[Pressing, Sequence[float]]:
     texts += [matter("", stock.lines[at].text) for at in taught]
     vectors = np.vstack([encoders.encode(texts[: len(rows)])[:, ROUTED], stock.vectors[taught]])
     presses = np.array([row["presses"] for row in rows] + [False] * len(taught))
-    weights, words, bias = _fit(vectors, texts, presses)
-    found = Pressing(
-        weights=weights, words=words, bias=bias, sure=0, likely=0, fingerprint=stock.fingerprint
-    )
-    scores = [
-        found.score(_whole(stock.vectors[at]), matter("", stock.lines[at].text)) for at in held
-    ]
-    sure, likely = np.quantile(scores, [1 - _SURE, 1 - _LIKELY])
-    learned = Pressing(
-        weights=weights,
-        words=words,
-        bias=bias,
-        sure=float(sure),
-        likely=float(likely),
-        fingerprint=stock.fingerprint,
-    )
-    return learned, scores
+    weight = np.where(presses, _RARE, 1.0).astype(np.float32)
+    found = probe.learn(vectors, texts, presses, weight=weight)
+    scores = [found.score(stock.vectors[at], matter("", stock.lines[at].text)) for at in held]
+    sure, likely = map(float, np.quantile(scores, [1 - _SURE, 1 - _LIKELY]))
+    return Pressing(probe=found, sure=sure, likely=likely, fingerprint=stock.fingerprint), scores
 
 
 def store(pressing: Pressing) -> None:
@@ -117,9 +96,9 @@ def store(pressing: Pressing) -> None:
     buffer = io.BytesIO()
     np.savez(
         buffer,
-        weights=pressing.weights,
-        words=pressing.words.astype(np.float16),
-        bias=pressing.bias,
+        weights=pressing.probe.weights,
+        words=pressing.probe.words.astype(np.float16),
+        bias=pressing.probe.bias,
         sure=pressing.sure,
         likely=pressing.likely,
         fingerprint=pressing.fingerprint,
@@ -129,38 +108,6 @@ def store(pressing: Pressing) -> None:
 
 def _is_calm(line: bank.Line) -> bool:
     return not line.service.startswith(bank.ABOUT_DANGER) and line.service not in _OFTEN
-
-
-def _whole(routed: Vectors) -> Vectors:
-    """A stored vector with its place among the others, which this does not read."""
-    whole = np.zeros(ROUTED.stop, np.float32)
-    whole[ROUTED] = routed
-    return whole
-
-
-def _fit(
-    vectors: Vectors, texts: Sequence[str], presses: npt.NDArray[np.bool_]
-) -> tuple[Vectors, Vectors, float]:
-    from scipy import sparse  # only learning needs it
-
-    found = [places(text) for text in texts]
-    table = sparse.csr_matrix(
-        (
-            np.concatenate([np.full(len(one), max(len(one), 1) ** -0.5) for one in found]),
-            np.concatenate(found),
-            np.cumsum([0, *map(len, found)]),
-        ),
-        shape=(len(texts), SIZE),
-        dtype=np.float32,
-    )
-    both = sparse.hstack([sparse.csr_matrix(vectors), table]).tocsr()
-    weight = np.where(presses, _RARE, 1.0).astype(np.float32)
-    weights, bias = descend(
-        both, presses.astype(int), weight, classes=2, strength=_STRENGTH, steps=100
-    )
-    difference = weights[:, 1] - weights[:, 0]
-    width = vectors.shape[1]
-    return difference[:width], difference[width:], float(bias[1] - bias[0])
 
 
 if __name__ == "__main__":

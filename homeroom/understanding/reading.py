@@ -86,14 +86,32 @@ class Reading:
     parts: tuple[Part, ...] = ()
 
 
-def spoken(heard: Heard) -> tuple[str, ...]:
-    """The texts that are encoded to read a message: what it is about, its pieces, if any, and the
-    passage of a long one that reads most like a report of danger.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What of a message is encoded: its matter, its pieces, and a passage for the second watch.
+
+    `pieces` are two to four or none; `aside` is empty unless the message is long.
     """
+
+    gist: str
+    pieces: tuple[parts.Piece, ...]
+    aside: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts in the order in which `read` wants their vectors."""
+        aside = (self.aside,) if self.aside else ()
+        return (self.gist, *(piece.matter for piece in self.pieces), *aside)
+
+
+def spoken(heard: Heard) -> Spoken:
+    """What is encoded to read a message: nothing else of it is."""
     gist = matter(heard.subject, heard.text)
-    pieces = parts.propose(heard.subject, heard.text)
-    aside = worry.load().passage(_everything(heard), beside=gist)
-    return (gist, *(piece.matter for piece in pieces), *([aside] if aside else []))
+    return Spoken(
+        gist=gist,
+        pieces=parts.propose(heard.subject, heard.text),
+        aside=worry.load().passage(_everything(heard), beside=gist),
+    )
 
 
 def read(
@@ -108,17 +126,15 @@ def read(
 
     The first language is the district's own, for when nothing shows which it is.
     """
-    everything, pieces = _everything(heard), parts.propose(heard.subject, heard.text)
-    gist, *texts = spoken(heard)
+    everything, said = _everything(heard), spoken(heard)
+    gist = said.gist
     fallback = heard.language_hint or languages[0]
     told = language.identify(gist, offered=languages, fallback=fallback)
-    vector, *others = encoders.encode([gist, *texts])
+    vector, *others = encoders.encode(said.texts)
     predict = _predicting(model, told.code, services)
     guesses = predict(vector)
     named = mentions.extract(everything, at=heard.at)
-    # Beside the pieces there may be one passage more, for the second watch alone.
-    apart, beside = zip(pieces, others, strict=False), slice(len(pieces), None)
-    asides = zip(others[beside], texts[beside], strict=True)
+    asides = [(others.pop(), said.aside)] if said.aside else []
     watched = _watched(everything, [(vector, gist), *asides], lang=told.code, model=model)
     usual = services[guesses[0].service] if guesses else Standing()
     weigh = functools.partial(urgency.weigh, default=usual.priority, raise_if=usual.raise_if)
@@ -134,7 +150,19 @@ def read(
         vector=vector,
         why=_why(guesses, watched, presses),
         trace=Trace(encoders=encoders.fingerprint, model=model.hash, words=key(gist)),
-        parts=tuple(Part(piece=one, services=predict(v), vector=v) for one, v in apart),
+        parts=_apart(said.pieces, others, predict=predict),
+    )
+
+
+def _apart(
+    pieces: Sequence[parts.Piece],
+    vectors: Sequence[Vectors],
+    *,
+    predict: Callable[[Vectors], tuple[Guess, ...]],
+) -> tuple[Part, ...]:
+    return tuple(
+        Part(piece=piece, services=predict(vector), vector=vector)
+        for piece, vector in zip(pieces, vectors, strict=True)
     )
 
 

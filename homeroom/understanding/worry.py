@@ -9,17 +9,16 @@ which danger it tells of. It can only raise what the listed words say.
 import functools
 import io
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from homeroom.understanding import bank, sentences
+from homeroom.understanding import bank, probe, sentences
 from homeroom.understanding.encoders import DATA, Encoders, Vectors, packaged
-from homeroom.understanding.grams import SIZE, places
 from homeroom.understanding.matter import BOUND, cut, matter
+from homeroom.understanding.probe import Probe
 from homeroom.understanding.regression import descend
 from homeroom.understanding.reports import NEAR, NONE, read_reports
 from homeroom.understanding.safety import Danger, Level
@@ -60,32 +59,26 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Worry:
-    """Weights (768, 12) over `service.features` and (SIZE,) over words, and two thresholds.
+    """A probe over `service.features`, its two thresholds, and which danger it is.
 
-    The first column is danger of any kind, the others each Danger in order.
+    `kinds` (768, 11) and `kinds_bias` (11,) have a column for each Danger in order.
     """
 
-    weights: Vectors
-    words: Vectors
-    bias: Vectors
+    probe: Probe
+    kinds: Vectors
+    kinds_bias: Vectors
     alarm: float
     look: float
     fingerprint: str
 
-    def suspicion(self, text: str) -> float:
-        """How much the words of a text alone read like a report; only for comparing texts."""
-        found = places(text)
-        return float(self.words[found].sum() / max(len(found), 1) ** 0.5)
-
     def judge(self, seen: Vectors, text: str) -> Verdict:
         """What a text with these features (768,) calls for."""
-        scores = seen @ self.weights + self.bias
-        score = float(scores[0]) + self.suspicion(text)
+        score = self.probe.score(seen, text)
         level = Level.PAGE if score >= self.alarm else Level.LOOK
         return Verdict(
             score=score,
             level=level if score >= self.look else Level.NONE,
-            kind=_KINDS[int(scores[1:].argmax())],
+            kind=_KINDS[int((seen @ self.kinds + self.kinds_bias).argmax())],
         )
 
     def passage(self, text: str, *, beside: str) -> str:
@@ -96,7 +89,7 @@ class Worry:
         if len(text.encode()) <= BOUND:
             return ""
         found = _passages(text)[:_PASSAGES]
-        worst = max(found, key=self.suspicion, default="")
+        worst = max(found, key=self.probe.said, default="")
         return "" if worst in beside else worst
 
 
@@ -132,9 +125,13 @@ def load() -> Worry:
     """What was learned, as installed. Raises StaleBank when other encoders are installed by now."""
     with np.load(_FILE, allow_pickle=False) as stored:
         worry = Worry(
-            weights=stored["weights"],
-            words=stored["words"].astype(np.float32),
-            bias=stored["bias"],
+            probe=Probe(
+                weights=stored["weights"][:, 0],
+                words=stored["words"].astype(np.float32),
+                bias=float(stored["bias"][0]),
+            ),
+            kinds=stored["weights"][:, 1:],
+            kinds_bias=stored["bias"][1:],
             alarm=float(stored["alarm"]),
             look=float(stored["look"]),
             fingerprint=str(stored["fingerprint"]),
@@ -149,7 +146,7 @@ def learn() -> tuple[Worry, _Lines]:
     lines = _lines(packaged())
     taught = np.flatnonzero(~lines.held)
     report = lines.danger != NONE
-    weights, words, bias = _any_danger(
+    found = probe.learn(
         lines.seen[taught],
         [lines.texts[row] for row in taught],
         report[taught],
@@ -158,20 +155,20 @@ def learn() -> tuple[Worry, _Lines]:
     kinds, kinds_bias = _kinds(
         lines.seen[taught][report[taught]], lines.danger[taught][report[taught]]
     )
-    worry = Worry(
-        weights=np.column_stack([weights, kinds]).astype(np.float32),
-        words=words,
-        bias=np.concatenate([[bias], kinds_bias]).astype(np.float32),
-        alarm=0.0,
-        look=0.0,
-        fingerprint=bank.load().fingerprint,
-    )
     calm = [
-        worry.judge(lines.seen[row], lines.texts[row]).score
+        found.score(lines.seen[row], lines.texts[row])
         for row in np.flatnonzero(lines.held & lines.plain)
     ]
-    alarm, look = np.quantile(calm, [1 - _ALARMS, 1 - _LOOKS])
-    return replace(worry, alarm=float(alarm), look=float(look)), lines
+    alarm, look = map(float, np.quantile(calm, [1 - _ALARMS, 1 - _LOOKS]))
+    worry = Worry(
+        probe=found,
+        kinds=kinds,
+        kinds_bias=kinds_bias,
+        alarm=alarm,
+        look=look,
+        fingerprint=bank.load().fingerprint,
+    )
+    return worry, lines
 
 
 def store(worry: Worry) -> None:
@@ -179,9 +176,9 @@ def store(worry: Worry) -> None:
     buffer = io.BytesIO()
     np.savez(
         buffer,
-        weights=worry.weights,
-        words=worry.words.astype(np.float16),
-        bias=worry.bias,
+        weights=np.column_stack([worry.probe.weights, worry.kinds]),
+        words=worry.probe.words.astype(np.float16),
+        bias=np.concatenate([[worry.probe.bias], worry.kinds_bias]).astype(np.float32),
         alarm=worry.alarm,
         look=worry.look,
         fingerprint=worry.fingerprint,
@@ -221,31 +218,6 @@ def _is_ordinary(line: bank.Line) -> bool:
 
 def _weight(lang: str) -> float:
     return 1.0 if lang in {"en", "es"} else _FEW
-
-
-def _any_danger(
-    seen: Vectors, texts: Sequence[str], report: npt.NDArray[np.bool_], *, weight: Vectors
-) -> tuple[Vectors, Vectors, float]:
-    """Weights over features (768,) and words (SIZE,), and the bias, of danger of any kind."""
-    from scipy import sparse  # only learning needs it
-
-    found = [places(text) for text in texts]
-    table = sparse.csr_matrix(
-        (
-            np.concatenate([np.full(len(one), len(one) ** -0.5) for one in found if len(one)]),
-            np.concatenate(found),
-            np.cumsum([0, *map(len, found)]),
-        ),
-        shape=(len(texts), SIZE),
-        dtype=np.float32,
-    )
-    both = sparse.hstack([sparse.csr_matrix(seen), table]).tocsr()
-    weights, bias = descend(
-        both, report.astype(int), weight, classes=2, strength=_STRENGTH, steps=100
-    )
-    difference = weights[:, 1] - weights[:, 0]
-    width = seen.shape[1]
-    return difference[:width], difference[width:], float(bias[1] - bias[0])
 
 
 def _kinds(seen: Vectors, danger: npt.NDArray[np.str_]) -> tuple[Vectors, Vectors]:

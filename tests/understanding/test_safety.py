@@ -176,7 +176,7 @@ def test_the_second_watch_is_the_one_its_bank_teaches() -> None:
     learned, _ = worry.learn()
     installed = worry.load()
     assert learned.fingerprint == installed.fingerprint
-    np.testing.assert_allclose(learned.weights, installed.weights, atol=0.05)
+    np.testing.assert_allclose(learned.probe.weights, installed.probe.weights, atol=0.05)
     assert abs(learned.alarm - installed.alarm) < 0.05
     assert abs(learned.look - installed.look) < 0.05
 
