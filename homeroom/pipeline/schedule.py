@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status as JobStatus
 
 from homeroom.kit import clock, throttle
 from homeroom.pipeline import alarms, ledger
@@ -83,7 +85,10 @@ async def sweep(timestamp: int) -> None:  # noqa: ARG001
     """Run jobs again whose worker died, and throw away what is long done."""
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:  # another like it waits already, and does what this one should have
+            await manager.finish_job(job, JobStatus.ABORTED, delete_job=True)
     await manager.delete_old_jobs(nb_hours=24, include_failed=False)
 
 

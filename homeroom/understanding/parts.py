@@ -142,7 +142,7 @@ def _clause(said: str) -> _Clause:
     clear = sentences.clear(said)
     low = plain(said).strip()
     joint = next(iter(idioms("joints", "strong").find(low)), None)
-    is_announced = joint is not None and len(low[: joint[0]].split()) < _SOON
+    is_announced = joint is not None and _announces(low[: joint[0]], low[joint[1] :])
     bare = plain(clear)
     words = set(_WORD.findall(bare))
     leans = _at_start(idioms("joints", "leaning"), bare) or bool(words & _words("pointing"))
@@ -154,8 +154,21 @@ def _clause(said: str) -> _Clause:
         weight=sentences.weight(clear) if clear else 0,
         is_marked=is_announced or comes_to,
         is_leaning=leans,
-        n_own=len(words - _words("generic") - sentences.hollow()),
+        n_own=len(_own(words)),
     )
+
+
+def _announces(before: str, after: str) -> bool:
+    """Whether a joint between these begins another thing: "third, …" does, "third period" not."""
+    following = _WORD.match(after.lstrip())
+    is_of_time = following is not None and following[0] in _words("timing")
+    return len(before.split()) < _SOON and not is_of_time
+
+
+def _own(words: set[str]) -> set[str]:
+    """The words that say what it is about: not when, how many, or what any request has."""
+    told = words - _words("generic") - _words("timing") - sentences.hollow()
+    return {word for word in told if not word.isdecimal()}
 
 
 def _at_start(phrases: Idioms, text: str) -> bool:

@@ -17,8 +17,13 @@ DOING = """SELECT id FROM procrastinate_jobs
 
 
 def defer(house: House, task: str) -> None:
-    """Ask for a timed job now, without waiting for its minute."""
-    words = f"import django; django.setup(); from homeroom.pipeline import schedule; schedule.{task}.defer(timestamp=0)"
+    """Ask for a timed job now, without waiting for its minute; one may wait in the queue already."""
+    words = (
+        "import contextlib, django; django.setup()\n"
+        "from procrastinate.exceptions import AlreadyEnqueued\n"
+        "from homeroom.pipeline import schedule\n"
+        f"with contextlib.suppress(AlreadyEnqueued): schedule.{task}.defer(timestamp=0)"
+    )
     subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, env=environment(house.server.home, house.url), check=True
     )  # fmt: skip
