@@ -91,6 +91,13 @@ def test_it_never_raises(value: bytes) -> None:
 
 @pytest.mark.parametrize("mark", ['"', "(", "<", "\\", "a@b.c,", '"" ', "@", ":", "a, "])
 def test_it_is_linear(mark: str) -> None:
-    began = time.process_time()
-    parse_text(mark * 20_000 + "<ana@example.org>")
-    assert time.process_time() - began < 0.3
+    def best(n: int) -> float:
+        def once() -> float:
+            began = time.process_time()
+            parse_text(mark * n + "<ana@example.org>")
+            return time.process_time() - began
+
+        return min(once() for _ in range(3))
+
+    # Quadratic time would make it sixteen times; a noisy machine is given twice the straight line.
+    assert best(20_000) < 8 * best(5_000) + 0.05

@@ -118,7 +118,7 @@ def _requests() -> Iterator[Wrong]:
 
 
 def _owed(said: list[Entry]) -> Iterator[Wrong]:
-    """Every request has its receipt, every answer its letter, and neither has two."""
+    """Whoever asks has one receipt of the request, and of every answer one letter."""
     from homeroom.channels.models import Delivery
 
     for one in said:
@@ -126,24 +126,33 @@ def _owed(said: list[Entry]) -> Iterator[Wrong]:
             if one["kind"] in {"desk", "answer"}:
                 sent = Delivery.objects.filter(message=message, purpose="reply")
                 to = Counter(sent.values_list("recipient", flat=True))
-                if sorted(to.elements()) != _askers(message):
+                early, all_of_them = _askers(message)
+                if not (early <= to.keys() <= all_of_them and set(to.values()) <= {1}):
                     yield Wrong(
                         what="letter", trial=one["trial"], sentence=f"an answer went to {dict(to)}"
                     )
                 continue
             if not one["is_request"] or "@" not in one["sender"]:
                 continue
-            own = Delivery.objects.filter(ticket=message.ticket, purpose="receipt")
+            own = Delivery.objects.filter(
+                ticket=message.ticket, purpose="receipt", recipient=one["sender"]
+            )
             daily = Delivery.objects.filter(recipient=one["sender"], purpose="neutral")
             if own.count() > 1 or not (own.exists() or daily.exists()):
                 sentence = f"{own.count()} receipts for {message.ticket.reference}"
                 yield Wrong(what="letter", trial=one["trial"], sentence=sentence)
 
 
-def _askers(message: Any) -> list[str]:
-    """Whom an answer must reach: everyone who asked and can be mailed."""
-    parties = message.ticket.participants.filter(kind="email").exclude(role__in=STAFF_SIDE)
-    return sorted(parties.values_list("value", flat=True))
+def _askers(message: Any) -> tuple[set[str], set[str]]:
+    """Whom an answer must reach: everyone who had asked and can be mailed; and with those, whoever
+    was brought into the request after it was written, whom it may reach."""
+    ticket = message.ticket
+    parties = ticket.participants.filter(kind="email").exclude(role__in=STAFF_SIDE)
+    answered = ticket.events.get(type="message.sent", message=message)
+    later = ticket.events.filter(type="message.moved", id__gt=answered.id)
+    late = [number for event in later for number in event.data.get("admitted", ())]
+    early = set(parties.exclude(id__in=late).values_list("value", flat=True))
+    return early, set(parties.values_list("value", flat=True))
 
 
 def _letters(letters: list[Entry]) -> Iterator[Wrong]:
