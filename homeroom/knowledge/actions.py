@@ -1,32 +1,17 @@
-"""Writes of what the district knows: articles, answers given, and what became of those."""
+"""Writes of answers given and what became of them; `editing` writes the articles themselves."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
 from homeroom.district.models import Account
-from homeroom.kit.errors import Expected
 from homeroom.knowledge.answering import Answer
-from homeroom.knowledge.models import Alias, Article, Citation, Edition
+from homeroom.knowledge.models import Alias, Citation
 from homeroom.tickets.models import Message, Vector
 from homeroom.understanding.matter import matter
 
-EDITABLE = frozenset(
-    {"title", "body", "audience", "visibility", "language", "owner", "review_on", "expires_on"}
-    | {"service", "department", "is_active"}
-)
 _NEXT = {"given": {"accepted", "rejected", "returned"}, "accepted": {"rejected", "returned"}}
 """What may become of an answer after what has become of it."""
-LONGEST = 100_000
-"""Characters of an article."""
-
-
-class NothingSaid(Expected):
-    """An article without a title or without words."""
-
-    def __init__(self) -> None:
-        super().__init__("An article needs a title and a few words.")
 
 
 @transaction.atomic
@@ -89,44 +74,6 @@ def _learn(citation: Citation, *, now: datetime) -> None:
 def forget(alias: Alias) -> None:
     """Take an alias away: staff found that the article does not answer it."""
     Alias.objects.filter(pk=alias.pk).update(is_active=False)
-
-
-@transaction.atomic
-def write(
-    article: Article | None,
-    *,
-    values: Mapping[str, object],
-    by: Account | None,
-    source_id: str = "",
-    now: datetime,
-) -> Article:
-    """Make or change an article; how it was before is kept.
-
-    :raises NothingSaid: when title or words would be missing.
-    """
-    title, body = str(values.get("title", "")).strip(), str(values.get("body", "")).strip()
-    if not title or not body or len(body) > LONGEST or len(title) > 300:
-        raise NothingSaid
-    if article is None:
-        made = Article(source_id=source_id, source="hand")
-    else:
-        made = Article.objects.select_for_update().get(pk=article.pk)
-        if (made.title, made.body) != (title, body):
-            Edition.objects.create(article=made, at=now, by=by, title=made.title, body=made.body)
-        # From here on it is the district's by hand: a folder that lacks it does not retire it.
-        made.source = "hand"
-    for name, value in values.items():
-        if name in EDITABLE:
-            setattr(made, name, value)
-    made.title, made.body = title, body
-    made.save()
-    return made
-
-
-@transaction.atomic
-def review(article: Article, *, on: date, again_on: date | None) -> None:
-    """Somebody says that the article is true as it stands."""
-    Article.objects.filter(pk=article.pk).update(reviewed_on=on, review_on=again_on)
 
 
 @transaction.atomic

@@ -1,9 +1,16 @@
-"""Passages and what they mean, made from articles as soon as those change."""
+"""Passages and what they mean, made from articles as soon as those change.
+
+What was made of other words, by other encoders or by other rules is stale: it is made anew, the
+newest article first, and until then nobody is answered from it (`library` takes the vectors of
+today's encoders alone, and `editing` throws away the passages of words that were replaced).
+"""
 
 import hashlib
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.expressions import RawSQL
 
 from homeroom.knowledge.models import Alias, Article, Passage
 from homeroom.knowledge.passages import passages
@@ -12,21 +19,39 @@ from homeroom.understanding.encoders import Encoders
 RULES = "1"
 """Changes when articles are taken apart differently."""
 BATCH = 20
-"""Articles encoded and written together."""
+"""Articles, or aliases, encoded and written together."""
 TITLE = "title"
+_MARK = "encode(sha256(convert_to(%s || title || E'\\n' || body, 'UTF8')), 'hex')"
+"""`mark` as the database reckons it: no article is read to learn that it is not stale."""
 
 
 def index(*, encoders: Encoders) -> int:
     """Make the passages of every article that has none for its present words; how many."""
-    stale = [
-        one
-        for one in Article.objects.filter(is_active=True).order_by("id")
-        if one.indexed != mark(one, encoders)
-    ]
-    for start in range(0, len(stale), BATCH):
-        _index(stale[start : start + BATCH], encoders)
-    _renew_aliases(encoders)
-    return len(stale)
+    n_made = 0
+    while n_new := renew(encoders=encoders):
+        n_made += n_new
+    while _renew_aliases(encoders):
+        pass
+    return n_made
+
+
+def renew(*, encoders: Encoders, limit: int = BATCH) -> int:
+    """The same for the newest of them; how many were found stale."""
+    found = list(stale(encoders=encoders)[:limit])
+    _index(found, encoders)
+    return len(found)
+
+
+def renew_some(*, encoders: Encoders) -> int:
+    """One batch of articles, and when none is stale, of aliases; how many were looked at."""
+    return renew(encoders=encoders) or _renew_aliases(encoders)
+
+
+def stale(*, encoders: Encoders) -> QuerySet[Article]:
+    """The articles whose passages are not of their present words and encoders, newest first."""
+    now_so = RawSQL(_MARK, [_head(encoders)])  # noqa: S611  (our own words)
+    rows = Article.objects.filter(is_active=True).exclude(indexed=now_so)
+    return rows.order_by(F("changed_at").desc(nulls_last=True), "-id")
 
 
 def index_one(article: Article, *, encoders: Encoders) -> None:
@@ -36,26 +61,35 @@ def index_one(article: Article, *, encoders: Encoders) -> None:
 
 def mark(article: Article, encoders: Encoders) -> str:
     """What the article's passages were made of."""
-    content = f"{RULES}\0{encoders.fingerprint}\0{article.title}\0{article.body}"
+    content = f"{_head(encoders)}{article.title}\n{article.body}"
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def _head(encoders: Encoders) -> str:
+    return f"{RULES}\n{encoders.fingerprint}\n"
+
+
 def _index(articles: Sequence[Article], encoders: Encoders) -> None:
-    """Encode outside, write inside."""
-    made = [list(_pieces(one)) for one in articles]
-    texts = [text for pieces in made for _, text in pieces]
+    """Encode outside, write inside; an article that was changed meanwhile is left to the next."""
+    made = {one.pk: list(_pieces(one)) for one in articles}
+    texts = [text for pieces in made.values() for _, text in pieces]
+    if not texts:
+        return
     vectors = iter(encoders.encode(texts).astype("float16"))
-    rows = []
-    for article, pieces in zip(articles, made, strict=True):
+    for pieces in made.values():
         for passage, _ in pieces:
             passage.vector = next(vectors).tobytes()
             passage.encoder = encoders.fingerprint
-            rows.append(passage)
-        article.indexed = mark(article, encoders)
+    marks = {one.pk: mark(one, encoders) for one in articles}
     with transaction.atomic():
-        Passage.objects.filter(article__in=articles).delete()
-        Passage.objects.bulk_create(rows)
-        Article.objects.bulk_update(articles, ["indexed"])
+        # In one order, so that two who index the same wait for each other and do not lock up.
+        held = Article.objects.select_for_update().filter(pk__in=marks).order_by("id")
+        true = [one for one in held if mark(one, encoders) == marks[one.pk]]
+        Passage.objects.filter(article__in=true).delete()
+        Passage.objects.bulk_create(passage for one in true for passage, _ in made[one.pk])
+        for one in true:
+            one.indexed = marks[one.pk]
+        Article.objects.bulk_update(true, ["indexed"])
 
 
 def _pieces(article: Article) -> Iterable[tuple[Passage, str]]:
@@ -79,12 +113,17 @@ def _pieces(article: Article) -> Iterable[tuple[Passage, str]]:
         )
 
 
-def _renew_aliases(encoders: Encoders) -> None:
-    """Confirmed questions speak to the encoders of today."""
-    old = list(Alias.objects.filter(is_active=True).exclude(encoder=encoders.fingerprint))
+def _renew_aliases(encoders: Encoders) -> int:
+    """The newest confirmed questions that do not speak to the encoders of today; how many."""
+    old = list(
+        Alias.objects.filter(is_active=True)
+        .exclude(encoder=encoders.fingerprint)
+        .order_by("-id")[:BATCH]
+    )
     if not old:
-        return
+        return 0
     for alias, vector in zip(old, encoders.encode([one.text for one in old]), strict=True):
         alias.vector = vector.astype("float16").tobytes()
         alias.encoder = encoders.fingerprint
     Alias.objects.bulk_update(old, ["vector", "encoder"])
+    return len(old)

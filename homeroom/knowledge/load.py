@@ -25,7 +25,7 @@ _FENCE = "---"
 _COLUMNS = (
     "source_id text, title text, body text, service text, department text, audience varchar[],"
     " visibility text, language text, owner text, review_on date, expires_on date,"
-    " reviewed_on date, facts jsonb"
+    " reviewed_on date, schools varchar[], is_draft boolean, translation_of text, facts jsonb"
 )
 
 
@@ -40,7 +40,8 @@ class _Refused(Expected):
 def load(folder: Path, *, now: datetime, allow_shrink: bool = False) -> Report:
     """What became of the folder's articles, written in one transaction.
 
-    An expired article is kept: it is the answer's business not to lean on it.
+    An expired article is kept: it is the answer's business not to lean on it. One that was edited
+    by hand since is left as it is, with a remark.
     """
     loading = loading_of(folder, now=now, allow_shrink=allow_shrink)
     return Report(files=(load_file("articles", _load, loading),))
@@ -48,16 +49,20 @@ def load(folder: Path, *, now: datetime, allow_shrink: bool = False) -> Report:
 
 def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
     services = dict(Service.objects.values_list("source_id", "department__source_id"))
-    departments = set(Org.objects.values_list("source_id", flat=True))
+    orgs = dict(Org.objects.values_list("source_id", "kind"))
+    by_hand = set(Article.objects.filter(source="hand").values_list("source_id", flat=True))
     seen: set[str] = set()
 
     def rows() -> Iterator[tuple[object, ...]]:
         for file in sorted(path.glob("*.md")):
             own = Tally(file=f"articles/{file.name}")
             try:
-                row = _article(file, own, seen, services, departments)
+                row = _article(file, own, seen, services, orgs)
             except _Refused as error:
                 own.refuse(error.line, str(error))
+                row = None
+            if row is not None and row[0] in by_hand:
+                own.remark(1, "It was edited in setup since: the file is left aside.")
                 row = None
             tally.refused += own.refused
             tally.remarks += own.remarks
@@ -67,7 +72,7 @@ def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
                 yield row
 
     stage(cur, "new_articles", _COLUMNS, rows())
-    names = ("title", "body", "audience", "visibility", "language", "owner")
+    names = ("title", "body", "audience", "visibility", "language", "owner", "schools", "is_draft")
     plan = Merge(
         model=Article,
         staged="new_articles",
@@ -86,10 +91,27 @@ def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
     )
     merge(cur, plan, tally)
     retire(cur, plan, tally, source=_SOURCE, allow_shrink=loading.allow_shrink, noun="articles")
+    # Once all are there: a version may stand before the article whose version it is.
+    cur.execute(_VERSIONS)
+
+
+_VERSIONS = """
+UPDATE knowledge_article a SET translation_of_id = w.original FROM (
+  SELECT DISTINCT ON (o.id, s.language) v.id AS version, o.id AS original FROM new_articles s
+  JOIN knowledge_article v ON v.source_id = s.source_id
+  JOIN knowledge_article o ON o.source_id = s.translation_of AND o.id <> v.id
+    AND o.translation_of_id IS NULL AND o.language <> s.language
+  ORDER BY o.id, s.language, v.id
+) w WHERE a.id = w.version AND a.translation_of_id IS DISTINCT FROM w.original
+  AND NOT EXISTS (SELECT 1 FROM knowledge_article t WHERE t.translation_of_id IN (w.version)
+    OR (t.translation_of_id = w.original AND t.language = a.language AND t.id <> a.id))
+"""
+"""Each version is tied to its article; the second in one language, and a version of a version,
+are not."""
 
 
 def _article(
-    file: Path, tally: Tally, seen: set[str], services: dict[str, str], departments: set[str]
+    file: Path, tally: Tally, seen: set[str], services: dict[str, str], orgs: dict[str, str]
 ) -> tuple[object, ...] | None:
     """The row of one article; raises _Refused."""
     item, body = _parted(read_text(file, tally))
@@ -103,7 +125,7 @@ def _article(
     if id_ in seen:
         raise _Refused(item.line_of("id"), f"The id {id_} belongs to another article already.")
     service = _known(item, "service", services.keys(), tally)
-    department = _known(item, "department", departments, tally) or services.get(service, "")
+    department = _known(item, "department", orgs, tally) or services.get(service, "")
     audience = _audience(item, tally)
     visibility = _visibility(item, audience)
     seen.add(id_)
@@ -111,6 +133,7 @@ def _article(
         *(id_, title, body, service, department, audience, visibility),
         *(item.text("language", "en")[:12], item.text("owner")[:320]),
         *(item.day(name, tally) for name in _DAYS),
+        *(_schools(item, orgs, tally), _is_draft(item), item.text("translation_of")),
     )
     tally.unknown_keys(item.rest)
     return (*row, json.dumps(plain(item.rest)))
@@ -143,6 +166,29 @@ def _known(item: Item, key: str, known: Collection[str], tally: Tally) -> str:
         tally.remark(item.line_of(key), f"The {key} {value} is not known; kept without it.")
         return ""
     return value
+
+
+def _schools(item: Item, orgs: dict[str, str], tally: Tally) -> list[str]:
+    """The schools it speaks of; one that nobody knows is left out with a remark."""
+    line = item.line_of("schools")
+    given = list(dict.fromkeys(item.texts("schools")))
+    known = [one for one in given if orgs.get(one) == "school"]
+    for one in given:
+        if one not in known:
+            tally.remark(line, f"The school {one} is not known; kept without it.")
+    if given and not known:
+        # Written for one school, we cannot tell which: that is not all of them.
+        raise _Refused(line, "None of the article's schools is known.")
+    return known
+
+
+def _is_draft(item: Item) -> bool:
+    """Whether the head says so, in any of the ways that people say it."""
+    return (
+        item.text("draft") in {"yes", "true"}
+        or item.text("status").lower() == "draft"
+        or item.text("published", "yes") in {"no", "false"}
+    )
 
 
 def _audience(item: Item, tally: Tally) -> list[str]:

@@ -23,21 +23,51 @@ class Article(Sourced):
     review_on = models.DateField(null=True)
     expires_on = models.DateField(null=True)
     facts = models.JSONField(default=dict)
+    schools = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    """`source_id` of the schools that it speaks of; none means all."""
+    translation_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="versions")
+    """The article that this one says in another language; a version has no versions."""
+    is_draft = models.BooleanField(default=False, db_default=False)
+    """Nobody is shown it but those who may edit it."""
     is_active = models.BooleanField(default=True)
     reviewed_on = models.DateField(null=True)
     """When somebody last said that it is true."""
+    asked_on = models.DateField(null=True)
+    """When the owner was last asked to say so."""
+    changed_at = models.DateTimeField(null=True)
+    """When it was last saved by hand."""
     indexed = models.CharField(max_length=64, blank=True)
     """Hash of the words, the encoders and the rules its passages were made with."""
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["translation_of", "language"], name="one_version_a_language"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(translation_of=models.F("id")), name="no_version_of_itself"
+            ),
+        ]
+
 
 class Edition(models.Model):
-    """An article as it was before a change: who changed it and when."""
+    """An article as it stood after it was saved: who saved it and when."""
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="editions")
+    number = models.PositiveIntegerField()
+    """Counts up from 1 within the article."""
     at = models.DateTimeField()
     by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    """Nobody: it came so from a file."""
     title = models.CharField(max_length=300)
     body = models.TextField()
+    settings = models.JSONField(default=dict)
+    """Whose it was, who might see it and until when, as `editing.settings` wrote it."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="edition_in_order")
+        ]
 
 
 class Passage(models.Model):
@@ -113,3 +143,43 @@ class Citation(models.Model):
             models.Index(fields=["article", "state"], name="citation_article"),
             models.Index(fields=["state", "at"], name="citation_state"),
         ]
+
+
+class Gap(models.Model):
+    """Something asked that the articles do not say, with how often: found at night."""
+
+    class Kind(models.TextChoices):
+        """What is missing."""
+
+        ASKED = "asked"
+        """Asked again and again, and no article answers it."""
+        REJECTED = "rejected"
+        """An article was found, and those who asked said no or came back."""
+        FIELD = "field"
+        """A fact of a request that nearly always has to be asked back."""
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        OPEN = "open"
+        DRAFTED = "drafted"
+        DISMISSED = "dismissed"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    service = models.ForeignKey(Service, models.CASCADE, null=True)
+    article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="gaps")
+    """Of `rejected`: what was found."""
+    field = models.CharField(max_length=60, blank=True)
+    """Of `field`: its name."""
+    seen = models.PositiveIntegerField()
+    out_of = models.PositiveIntegerField()
+    """`seen` of so many requests of the service, or answers from the article."""
+    examples = models.JSONField(default=list)
+    """How it was asked, without names, numbers and addresses of people; the likest to all first."""
+    tickets = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    """The requests it is made of: its evidence, and how it is known again the next night."""
+    first_at = models.DateTimeField()
+    found_at = models.DateTimeField()
+    """When it was last seen to be so."""
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    draft = models.ForeignKey(Article, models.SET_NULL, null=True, related_name="+")

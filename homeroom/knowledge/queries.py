@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from homeroom.knowledge.models import Article, Citation, Edition
+from homeroom.knowledge.models import Article, Citation
 from homeroom.tickets.models import Message
 
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer
-
-# By containment: a key that is missing is no draft, where NOT of an unknown would hide all.
-_DRAFT = (
-    Q(facts__contains={"draft": True})
-    | Q(facts__contains={"status": "draft"})
-    | Q(facts__contains={"published": False})
-)
 
 
 def may_see(*, viewer: "Viewer") -> Q:
@@ -39,7 +32,7 @@ def may_see(*, viewer: "Viewer") -> Q:
 def answerable(*, viewer: "Viewer", today: date) -> Q:
     """The articles that may answer this viewer today: neither draft, retired nor expired."""
     holds = Q(expires_on=None) | Q(expires_on__gt=today)
-    return may_see(viewer=viewer) & Q(is_active=True) & holds & ~_DRAFT
+    return may_see(viewer=viewer) & Q(is_active=True, is_draft=False) & holds
 
 
 def article(source_id: str, *, viewer: "Viewer", today: date) -> Article | None:
@@ -58,13 +51,6 @@ def articles(*, viewer: "Viewer") -> Sequence[Article]:
     """Every article this viewer may see, with those that no longer hold."""
     rows = Article.objects.filter(may_see(viewer=viewer)).select_related("service", "department")
     return list(rows.order_by("-is_active", "title", "id"))
-
-
-def editions(article: Article, *, viewer: "Viewer") -> Sequence[Edition]:
-    """How the article was before its changes, newest first; for whoever may edit it."""
-    if viewer.kind not in {"administrator", "system"}:
-        return []
-    return list(article.editions.select_related("by").order_by("-at", "-id")[:50])
 
 
 BACK: timedelta = timedelta(days=7)
