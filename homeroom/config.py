@@ -153,6 +153,12 @@ IMAP_URL = env(
     "a mailbox to watch: imaps://user:password@host:port/INBOX; several separated by spaces",
     secret=True,
 )
+CA_FILE = env(
+    "HOMEROOM_CA",
+    str,
+    "",
+    "a PEM file of certificate authorities to trust besides the system's, for mail servers",
+)
 MAX_MESSAGE_BYTES = env(
     "HOMEROOM_MAX_MESSAGE", int, 40_000_000, "the largest mail or form taken in, bytes"
 )

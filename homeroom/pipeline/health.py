@@ -32,6 +32,8 @@ class Door:
     last: datetime | None
     today: int
     """Since the moment that was asked about, counted to `MANY` + 1."""
+    trouble: str
+    """Why its mailbox cannot be read, in a sentence; empty when it can or when it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +73,17 @@ def _may(viewer: "Viewer") -> bool:
 def door(channel: Channel, *, viewer: "Viewer", since: datetime, now: datetime) -> Door:
     """When the last message came through a channel, and how many since `since`."""
     if not _may(viewer):
-        return Door(last=None, today=0)
+        return Door(last=None, today=0, trouble="")
     rows = Envelope.objects.filter(channel=channel.kind)
     if Channel.objects.filter(kind=channel.kind).count() > 1:
         named = Q(entry_id=channel.pk) | Q(recipients__contains=[channel.address])
         rows = rows.filter(named, received_at__gte=now - RECENT)
     times = rows.order_by("-received_at").values_list("received_at", flat=True)
-    return Door(last=times.first(), today=len(times.filter(received_at__gte=since)[: MANY + 1]))
+    return Door(
+        last=times.first(),
+        today=len(times.filter(received_at__gte=since)[: MANY + 1]),
+        trouble=next(filter(None, (read.get("trouble") for read in channel.cursor.values())), ""),
+    )
 
 
 def queues(*, viewer: "Viewer") -> list[Queue]:

@@ -12,6 +12,7 @@ from django.db.utils import Error
 from homeroom import config
 from homeroom.district import oncall
 from homeroom.district.permissions import SYSTEM
+from homeroom.kit import tls
 from homeroom.kit.database import check_version, pending
 from homeroom.kit.errors import Expected
 from homeroom.web import serve  # noqa: F401  (it reads a setting of its own)
@@ -110,6 +111,10 @@ def _mail() -> list[Finding]:
                 kind="note", what="HOMEROOM_SMTP is smtp:// and not smtps://: see that TLS is on."
             )
         )
+    try:
+        tls.proven()
+    except tls.BadAuthoritiesError as trouble:
+        found.append(Finding(kind="missing", what=f"{trouble}: no mail server can be proven."))
     return found
 
 

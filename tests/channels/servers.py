@@ -44,11 +44,44 @@ def wait_for(port: int, *, seconds: float = 15.0) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate for 127.0.0.1 alone, signed by an authority of its own."""
+
+    authority: Path
+    chain: Path
+    key: Path
+
+
+def certificate(folder: Path, *, days: int = 2) -> Certificate:
+    """A fresh one in `folder`, good for so many days; with -1 it has run out."""
+    made = Certificate(
+        authority=folder / "ca.pem", chain=folder / "server.pem", key=folder / "server.key"
+    )
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    for command in (
+        ("req", "-x509", *curve, "-subj", "/CN=Cedar Valley", "-keyout", "ca.key", "-out", "ca.pem"),
+        ("req", *curve, "-subj", "/CN=mail", "-keyout", "server.key", "-out", "server.csr"),
+        ("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+         "-extfile", "names", "-days", str(days), "-out", "server.pem"),
+    ):  # fmt: skip
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dovecot:
     """A running IMAP server with one account, ``help`` / ``secret``."""
 
     port: int
     folder: Path
+    tls_port: int = 0
+    """Where IMAP speaks TLS from the start, when it has a certificate."""
+
+    @property
+    def sign_in(self) -> Path:
+        """The socket where other servers may ask it about names and passwords."""
+        return self.folder / "sign-in"
 
     @property
     def url(self) -> str:
@@ -56,11 +89,14 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """A Dovecot that lives as long as the block."""
+def dovecot(certificate: Certificate | None = None) -> Iterator[Dovecot]:
+    """A Dovecot that lives as long as the block; with a certificate, passwords need TLS."""
     folder = Path(tempfile.mkdtemp(prefix="homeroom-dovecot-"))
     folder.chmod(0o755)
-    port = free_port()
+    port, tls_port = free_port(), free_port() if certificate else 0
+    tls = "ssl = no\ndisable_plaintext_auth = no"
+    if certificate:
+        tls = f"ssl = required\nssl_cert = <{certificate.chain}\nssl_key = <{certificate.key}"
     (folder / "users").write_text("help:{PLAIN}secret\n")
     (folder / "mail").mkdir()
     shutil.chown(folder / "mail", "mail", "mail")
@@ -70,8 +106,7 @@ state_dir = {folder}/state
 log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
+{tls}
 first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%u
 mail_max_userip_connections = 50
@@ -80,7 +115,12 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+  }}
+}}
+service auth {{
+  unix_listener {folder}/sign-in {{
+    mode = 0666
   }}
 }}
 passdb {{
@@ -95,7 +135,7 @@ userdb {{
     server = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(folder / "dovecot.conf")])
     try:
         wait_for(port)
-        yield Dovecot(port=port, folder=folder)
+        yield Dovecot(port=port, folder=folder, tls_port=tls_port)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(10)
@@ -108,6 +148,8 @@ class Postfix:
 
     port: int
     folder: Path
+    tls_port: int = 0
+    """Where it speaks TLS from the start, when it has a certificate."""
 
     def flush(self) -> None:
         """Try everything in its queue again now."""
@@ -125,11 +167,16 @@ class Postfix:
 
 
 @contextmanager
-def postfix(*, lmtp_port: int) -> Iterator[Postfix]:
-    """A Postfix that takes mail for ``cedarvalley.example`` and relays it to 127.0.0.1:`lmtp_port`."""
+def postfix(
+    *, lmtp_port: int, certificate: Certificate | None = None, sign_in: Path | None = None
+) -> Iterator[Postfix]:
+    """A Postfix that takes mail for ``cedarvalley.example`` and relays it to 127.0.0.1:`lmtp_port`.
+
+    With a certificate it offers STARTTLS, and sign-ins that a Dovecot's socket knows of.
+    """
     folder = Path(tempfile.mkdtemp(prefix="homeroom-postfix-"))
     folder.chmod(0o755)
-    port = free_port()
+    port, tls_port = free_port(), free_port() if certificate else 0
     for name in ("etc", "spool", "lib"):
         (folder / name).mkdir()
     shutil.chown(folder / "lib", "postfix", "postfix")
@@ -154,9 +201,13 @@ queue_run_delay = 1s
 lmtp_data_done_timeout = 10s
 transport_retry_time = 1s
 smtputf8_enable = no
+{_encrypted(certificate, sign_in) if certificate else ""}
 """)
+    from_the_start = f"{tls_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes"
     (folder / "etc" / "master.cf").write_text(f"""
 {port}     inet  n - n - - smtpd
+{from_the_start if certificate else ""}
+tlsmgr    unix  - - n 1000? 1 tlsmgr
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 1 1 qmgr
@@ -185,7 +236,7 @@ showq     unix  n - n - - showq
     )  # fmt: skip
     try:
         wait_for(port)
-        yield Postfix(port=port, folder=folder)
+        yield Postfix(port=port, folder=folder, tls_port=tls_port)
     finally:
         subprocess.run(
             ["/usr/sbin/postfix", "-c", str(folder / "etc"), "stop"],
@@ -198,3 +249,16 @@ showq     unix  n - n - - showq
             server.wait()
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _encrypted(certificate: Certificate, sign_in: Path | None) -> str:
+    """What Postfix is told about TLS, and about sign-ins, which it takes over TLS alone."""
+    return f"""
+smtpd_tls_security_level = may
+smtpd_tls_auth_only = yes
+smtpd_tls_chain_files = {certificate.key}, {certificate.chain}
+smtpd_tls_received_header = yes
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {sign_in}
+"""

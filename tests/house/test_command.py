@@ -92,6 +92,11 @@ def test_check_calls_an_open_origin_unsafe(homeroom, nowhere) -> None:
     assert "unsafe: HOMEROOM_ORIGIN" in done.stdout
 
 
+def test_check_names_a_file_of_authorities_that_is_none(homeroom, nowhere) -> None:
+    done = homeroom("check", HOMEROOM_CA="/nowhere/ca.pem", **nowhere)
+    assert "missing: HOMEROOM_CA names /nowhere/ca.pem, which holds no certificates" in done.stdout
+
+
 def test_a_whole_install_from_nothing_leaves_nothing_behind(homeroom, open_path: Path) -> None:
     own = {"DATABASE_URL": ""}
     assert homeroom("migrate", "--check", **own).returncode == 1

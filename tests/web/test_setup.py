@@ -556,6 +556,17 @@ def test_a_shut_door_is_said_and_the_letter_still_goes(
     assert "In trouble" in html
 
 
+def test_a_mailbox_that_cannot_be_read_says_why(cast: Cast, admin: Client) -> None:
+    why = "The mailbox cannot be read: its certificate is signed by nobody we know."
+    channel = Channel.objects.get()
+    channel.cursor = {"help@mail/Done": {"trouble": ""}, "help@mail/INBOX": {"trouble": why}}
+    channel.save()
+    for address in ("channels/", ""):
+        html = page(admin, address)
+        assert why in html
+        assert "In trouble" in html
+
+
 def test_a_mailbox_is_added_changed_and_switched_off(cast: Cast, admin: Client) -> None:
     send(
         admin,

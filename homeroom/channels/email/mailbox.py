@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import imap_tools
 
+from homeroom.kit import tls
 from homeroom.kit.errors import TryAgain
 
 PATIENCE: Final = 60.0
@@ -193,12 +194,12 @@ class Link:
 
 def _connected(mailbox: Mailbox) -> imap_tools.BaseMailBox:
     if mailbox.is_tls:
-        context = ssl.create_default_context()
-        return imap_tools.MailBox(mailbox.host, mailbox.port, PATIENCE, ssl_context=context)
+        return imap_tools.MailBox(mailbox.host, mailbox.port, PATIENCE, ssl_context=tls.proven())
     if mailbox.host in _LOOPBACK:
         return imap_tools.MailBoxUnencrypted(mailbox.host, mailbox.port, PATIENCE)
-    context = ssl.create_default_context()
-    return imap_tools.MailBoxStartTls(mailbox.host, mailbox.port, PATIENCE, ssl_context=context)
+    return imap_tools.MailBoxStartTls(
+        mailbox.host, mailbox.port, PATIENCE, ssl_context=tls.proven()
+    )
 
 
 @contextlib.contextmanager
@@ -208,6 +209,8 @@ def _broken() -> Iterator[None]:
         yield
     except imap_tools.errors.MailboxLoginError as error:
         raise MailboxError("The mail server did not take our name and password.") from error
+    except ssl.SSLError as error:
+        raise MailboxError(f"The mailbox cannot be read: {tls.reason(error)}.") from error
     except (imaplib.IMAP4.error, imap_tools.errors.ImapToolsError, OSError) as error:
         said = " ".join(str(error).split())[:160] or type(error).__name__
         raise MailboxError(f"The mailbox cannot be read: {said}.") from error

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from homeroom import config
+from homeroom.kit import tls
 from homeroom.kit.errors import GiveUp, TryAgain
 from homeroom.kit.failpoint import reach
 
@@ -208,18 +209,17 @@ class Server:
         return self._open
 
     def _connect(self) -> smtplib.SMTP:
-        proven = ssl.create_default_context()
         name = socket.gethostname()  # given, because smtplib would ask the DNS and wait
         if self.is_tls:
             link: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, name, timeout=PATIENCE, context=proven
+                self.host, self.port, name, timeout=PATIENCE, context=tls.proven()
             )
         else:
             link = smtplib.SMTP(self.host, self.port, name, timeout=PATIENCE)
         try:
             link.ehlo_or_helo_if_needed()
             if not self.is_tls and link.has_extn("starttls"):
-                link.starttls(context=proven if self.password else _any_certificate())
+                link.starttls(context=tls.proven() if self.password else tls.any_certificate())
                 link.ehlo()
             if self.password:
                 self._sign_in(link)
@@ -257,13 +257,6 @@ class Server:
             raise UnreachableError(f"The mail server cannot be reached: {_why(error)}.") from error
 
 
-def _any_certificate() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _stuffed(raw: bytes) -> bytes:
     """The message as it goes over the line: every line ends in CRLF, a leading dot is doubled."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
@@ -296,5 +289,5 @@ def _why(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "its name is not known"
     if isinstance(error, ssl.SSLError):
-        return f"encryption failed ({error.reason or 'no reason given'})"
+        return tls.reason(error)
     return " ".join(str(error).split())[:120] or type(error).__name__

@@ -89,7 +89,7 @@ def _channel(channel: "Channel", viewer: Viewer, sent: Sent | None, *, now: date
     door = health.door(channel, viewer=viewer, since=midnight, now=now)
     last = trial.last(channel, viewer=viewer)
     icon, word = naming.CHANNELS.get(channel.kind, ("chat", channel.kind))
-    trouble = last.trouble if last else ""
+    trouble = door.trouble or (last.trouble if last else "")
     return {
         "id": channel.pk,
         "icon": icon,

@@ -93,10 +93,10 @@ def _doors(viewer: Viewer, *, now: datetime) -> list[Drawn]:
             _step(
                 icon,
                 channel.name,
-                f"{text} {channel.address}".strip(),
+                " ".join(part for part in (door.trouble, text, channel.address) if part),
                 "channels",
                 _("See the channels"),
-                _state(_("On"), is_good=True),
+                _state(_("In trouble") if door.trouble else _("On"), is_good=not door.trouble),
             )
         )
     return steps
