@@ -28,13 +28,16 @@ STALE = timedelta(days=2)
 def receipt(event: Event, *, now: datetime) -> None:
     """The asker hears that we have it, once it was understood (or could not be)."""
     ticket, message = event.ticket, event.message
-    if ticket is None or message is None or ticket.linked_to_id or _follows(message):
+    if ticket is None or message is None or ticket.linked_to_id:
         return
-    if message.kind != "request" or not (message.is_public or ticket.merged_into_id):
+    is_told_again = ticket.merged_into_id is not None
+    if message.kind != "request" and not (is_told_again and _follows(message)):
+        return
+    if not (message.is_public or is_told_again):
         return
     parties = ticket.participants.filter(role=Participant.Role.REQUESTER, kind="email")
-    if ticket.merged_into_id:
-        # Told again: under the number it has already, and only to who may take part there.
+    if is_told_again:
+        # Under the number it has already, only to who may take part there, and only once to each.
         ticket = message.ticket
         told = ticket.participants.filter(kind="email", value=message.sender_address)
         parties = told.filter(role=Participant.Role.REQUESTER)

@@ -165,10 +165,15 @@ def test_who_only_has_the_name_is_heard_by_staff_alone(cast: Cast, day: Day) -> 
     assert ticket.status != Status.RESOLVED
 
 
-def test_a_second_adult_of_the_household_is_joined_for_the_same_pupil(cast: Cast, day: Day) -> None:
+@pytest.mark.parametrize(
+    "words", ["Bus 42 never came for Sam today", "Sam's bus 42 has not come again, any news of it?"]
+)
+def test_a_second_adult_of_the_household_is_joined_for_the_same_pupil(
+    words: str, cast: Cast, day: Day
+) -> None:
     luis = _guardian("Luis", cast, cast.sam)
     first = day.says("The bus did not pick up Sam this morning, bus 42.", ANA)
-    other = day.says("Bus 42 never came for Sam today", {"name": "Luis", "email": luis})
+    other = day.says(words, {"name": "Luis", "email": luis})
     assert other["ticket"] == first["ticket"]
     receipt = Delivery.objects.filter(purpose="receipt").latest("id")
     assert receipt.recipient == luis
