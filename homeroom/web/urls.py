@@ -1,7 +1,11 @@
 """Every address, by audience."""
 
 from django.conf.urls.i18n import i18n_patterns
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from homeroom.web.policy import public
 
 handler500 = "homeroom.web.trouble.broken"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("homeroom.web.desk.urls")),
     path("office/", include("homeroom.web.office.urls")),
     path("setup/", include("homeroom.web.setup.urls")),
+    # Browsers ask here when they show what is no page of ours: a picture, a table, JSON.
+    path("favicon.ico", public(RedirectView.as_view(url=static("homeroom/favicon.svg")))),
     # The front door speaks the language of its address: /es/ needs no cookie and caches well.
     *i18n_patterns(path("", include("homeroom.web.portal.urls")), prefix_default_language=False),
 ]

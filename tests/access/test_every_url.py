@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern
 
 from homeroom.district.models import Account
 from homeroom.web.policy import Policy
+from tests.addresses import address, every, policy_of
 from tests.cast import Cast
 from tests.visitors import house, signed_in
 
@@ -22,33 +23,7 @@ FILLED = {
 """A value for each part of an address; nothing stands behind any of them."""
 
 
-def every() -> Iterator[tuple[str, URLPattern]]:
-    """Every address pattern of the house with what it is filled in with."""
-
-    def walk(patterns: list[object], prefix: str) -> Iterator[tuple[str, URLPattern]]:
-        for entry in patterns:
-            if isinstance(entry, URLResolver):
-                yield from walk(entry.url_patterns, prefix + str(entry.pattern))
-            elif isinstance(entry, URLPattern):
-                yield prefix + str(entry.pattern), entry
-
-    yield from walk(get_resolver().url_patterns, "/")
-
-
-def address(route: str) -> str:
-    parts = []
-    for part in route.split("/"):
-        _kind, _, name = part.strip("<>").rpartition(":")
-        parts.append(str(FILLED.get(name, "1")) if part.startswith("<") else part)
-    return "/".join(parts)
-
-
-EVERY = [(route, pattern) for route, pattern in every()]
-
-
-def policy_of(pattern: URLPattern) -> Policy | None:
-    found = getattr(pattern.callback, "policy", None)
-    return found if isinstance(found, Policy) else None
+EVERY = list(every())
 
 
 @pytest.mark.parametrize(("route", "pattern"), EVERY, ids=[route for route, _ in EVERY])
@@ -98,7 +73,7 @@ def test_everybody_gets_in_where_they_may_and_nowhere_else(cast: Cast) -> None:
         if may is None or route.startswith(OTHER_DOORS):
             continue
         for name, client in people.items():
-            response = client.get(address(route))
+            response = client.get(address(route, FILLED))
             status = response.status_code
             if name == "charlie":
                 right = status == 302 and response["Location"].startswith("/account/login/")
@@ -124,7 +99,7 @@ def test_looking_changes_nothing(cast: Cast) -> None:
     before = (Event.objects.count(), Message.objects.count())
     for route, _ in EVERY:
         if not route.startswith("/account/logout"):
-            client.get(address(route))
+            client.get(address(route, FILLED))
     assert (Event.objects.count(), Message.objects.count()) == before
 
 

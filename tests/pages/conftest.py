@@ -56,11 +56,13 @@ class House:
     url: str
     env: dict[str, str]
 
-    def run(self, *command: str, given: bytes = b"") -> None:
-        """One command of the house, to its end."""
-        subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=self.env, input=given, check=True, timeout=180
-        )
+    def run(self, *command: str, given: bytes = b"") -> bytes:
+        """One command of the house, to its end; what it printed."""
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT, env=self.env, input=given, stdout=subprocess.PIPE, check=True, timeout=180,
+        )  # fmt: skip
+        return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -165,10 +167,17 @@ def visit(running: House, chromium: Browser) -> Iterator[object]:
     """Opens windows: `visit(width=360, script=False)`; all are closed at the end."""
     opened: list[BrowserContext] = []
 
-    def window(*, width: int = 360, script: bool = True, like: Visitor | None = None) -> Visitor:
+    def window(
+        *,
+        width: int = 360,
+        script: bool = True,
+        like: Visitor | None = None,
+        locale: str = "en-US",
+    ) -> Visitor:
         context = chromium.new_context(
             viewport={"width": width, "height": 800},
             java_script_enabled=script,
+            locale=locale,
             storage_state=like.context.storage_state() if like else None,
         )
         context.set_default_timeout(20_000)

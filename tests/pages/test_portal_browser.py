@@ -29,12 +29,11 @@ def ask(visitor: Visitor, need: str, at: str = "/") -> str:
     return visitor.path().split("?")[0]
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_from_the_box_to_the_status_page(visit: Visit, width: int, tmp_path: Path) -> None:
-    visitor = visit(width=width)
+def test_from_the_box_to_the_status_page(visit: Visit, tmp_path: Path) -> None:
+    visitor = visit(width=360)
     visitor.go("/")
     visitor.check(tmp_path / "home.png")
-    page = ask(visitor, f"Bus 42 has not come to Pine and 6th ({width})")
+    page = ask(visitor, "Bus 42 has not come to Pine and 6th")
     visitor.page.wait_for_selector(".ref")
     visitor.check(tmp_path / "receipt.png")
     visitor.go(page)
