@@ -1,9 +1,9 @@
 """Every address, by audience."""
 
 from django.conf.urls.i18n import i18n_patterns
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 from homeroom.web.policy import public
 
@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", include("homeroom.web.office.urls")),
     path("setup/", include("homeroom.web.setup.urls")),
     # Browsers ask here when they show what is no page of ours: a picture, a table, JSON.
-    path("favicon.ico", public(RedirectView.as_view(url=static("homeroom/favicon.svg")))),
+    path("favicon.ico", public(lambda _request: redirect(static("homeroom/favicon.svg")))),
     # The front door speaks the language of its address: /es/ needs no cookie and caches well.
     *i18n_patterns(path("", include("homeroom.web.portal.urls")), prefix_default_language=False),
 ]
