@@ -1,10 +1,11 @@
 """An outage is seen at the third report: our own disruptions amid ordinary weeks, through replay.
 
-`python -m evals.outages` lets the people of Larkspur write for two weeks in the hours in which
+`python -m evals.outages` lets the people of Larkspur write for four weeks in the hours in which
 schools write, with a wave of passwords each Monday and of absences each morning, and the
-disruptions of data/disruptions.yaml in between; it prints how much of each was put together, at
-which report it was raised, and how many incidents were none. `--wrong` prints those, `--a-day N`
-changes the pace.
+disruptions of data/disruptions.yaml in between, two of them at one school at once; it prints how
+much of each was put together, at which report it was raised, and how many incidents were none.
+Every other disruption is set aside: what is changed is judged by `--half tuned`, what came of it by
+`--half aside`. `--wrong` prints what went wrong, `--a-day N` changes the pace.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from evals.linking import replayed
 
 KEY = "larkspur"
 BEGINS = datetime.fromisoformat("2026-10-05T00:00:00-06:00")
-WEEKS = 2
+WEEKS = 4
 HOURS = {
     6: 3, 7: 12, 8: 15, 9: 11, 10: 9, 11: 8, 12: 7, 13: 8, 14: 8, 15: 8, 16: 5, 17: 3, 18: 2, 20: 1,
 }  # fmt: skip
@@ -33,6 +34,10 @@ WAVE = range(8)
 """Lines of the ordinary ones that come at once on Monday at eight: passwords."""
 HOME = range(84, 96)
 """Those that come each morning: absences."""
+
+TWINS = ("acout", "wifi-es")
+"""Two disruptions that one school has in the same hour."""
+HALVES = ("tuned", "aside")
 
 type Line = dict[str, Any]
 
@@ -114,12 +119,25 @@ def _outage(outage: Line, crowd: Crowd, draw: random.Random, *, number: int) -> 
     starts = day + timedelta(hours=7 if outage["scope"] == "route" else 8 + number % 5)
     school = draw.choice(crowd.schools) if outage["scope"] == "site" else ""
     bus = crowd.bus() if outage["scope"] == "route" else ""
+    if outage["id"] in TWINS:
+        day, school = days[-1], crowd.schools[0]
+        starts = day + timedelta(hours=9, minutes=5 * TWINS.index(outage["id"]))
     span = outage["minutes"] * 60
     times = sorted(draw.randrange(span) for _ in outage["reports"])
     rows = draw.sample(outage["reports"], len(outage["reports"]))
+    told = []
     for row, after in zip(rows, times, strict=True):
         at = starts + timedelta(seconds=after)
-        yield _line(row, crowd, at=at, school=school, bus=bus, incident=outage["id"])
+        told.append(_line(row, crowd, at=at, school=school, bus=bus, incident=outage["id"]))
+    yield from told
+    for text in outage.get("again", ()):
+        asks = told[draw.randrange(len(told) // 2)]
+        at = starts + timedelta(seconds=span + draw.randrange(1_200))
+        number = next(_numbers)
+        yield asks | {"id": f"line-{number}", "at": at.isoformat(), "text": text}
+    for row in outage.get("beside", ()):
+        at = starts + timedelta(seconds=draw.randrange(span))
+        yield _line(row, crowd, at=at, school=school, bus=bus)
 
 
 _numbers = iter(range(1, 1_000_000))
@@ -148,8 +166,17 @@ def _line(
     }
 
 
-def figures(lines: Sequence[Line], made: Sequence[Line]) -> tuple[list[str], list[str]]:
-    """The table, and the lines that went wrong."""
+def halves() -> dict[str, str]:
+    """The half that each disruption belongs to."""
+    given = yaml.safe_load((DATA / "disruptions.yaml").read_text("utf-8"))["outages"]
+    return {one["id"]: HALVES[number % 2] for number, one in enumerate(given)}
+
+
+def figures(
+    lines: Sequence[Line], made: Sequence[Line], *, half: str = ""
+) -> tuple[list[str], list[str]]:
+    """The table, of one half or of all, and the lines that went wrong."""
+    home = halves()
     pairs = list(zip(lines, made, strict=True))
     reports: dict[str, list[tuple[Line, Line]]] = defaultdict(list)
     groups: dict[str, list[Line]] = defaultdict(list)
@@ -160,6 +187,8 @@ def figures(lines: Sequence[Line], made: Sequence[Line]) -> tuple[list[str], lis
     table, wrong = [f"{'':12}  n  together  raised at"], []
     shares, waits = [], []
     for name, rows in reports.items():
+        if half and home[name] != half:
+            continue
         largest, n = Counter(one["group"] for _, one in rows).most_common(1)[0]
         waited = next((k for k, (_, one) in enumerate(rows, 1) if one["incident"]), None)
         shares.append(n / len(rows))
@@ -202,13 +231,14 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="print what went wrong too")
     parser.add_argument("--a-day", type=int, default=60, help="ordinary messages a day")
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--half", choices=HALVES, default="", help="disruptions of one half only")
     parser.add_argument("--keep", type=Path, help="a folder where everything made stays")
     options = parser.parse_args()
     lines = told(a_day=options.a_day, seed=options.seed)
     with tempfile.TemporaryDirectory(prefix="homeroom-outages-") as scratch:
         place = (options.keep or Path(scratch)).resolve()
         place.mkdir(parents=True, exist_ok=True)
-        table, wrong = figures(lines, replayed(lines, place))
+        table, wrong = figures(lines, replayed(lines, place), half=options.half)
     print("\n".join([*table, *(wrong if options.wrong else [])]))
 
 

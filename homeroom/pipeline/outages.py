@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from homeroom.district import size
 from homeroom.district.permissions import SYSTEM
@@ -19,7 +19,7 @@ from homeroom.tickets.incidents import Suspicion
 from homeroom.tickets.log import MODEL
 from homeroom.tickets.models import Message, Participant, Ticket
 from homeroom.tickets.outbreaks import Seen
-from homeroom.understanding import bursts
+from homeroom.understanding import affected, bursts
 from homeroom.understanding.bursts import Burst, Report, Scope, Verdict
 from homeroom.understanding.reading import Reading
 from homeroom.understanding.rhythm import Rhythm
@@ -28,53 +28,80 @@ log = logging.getLogger(__name__)
 
 GUESSES = 5
 """Services of a reading that are kept: the rest is noise."""
+SURE = 0.5
+"""From this probability a service says what is meant by who names nothing."""
 MEMBERS = 24
 """Reports of an incident that a newcomer is compared with, the newest."""
 
 
-def watch(message: Message, reading: Reading, *, house: Surroundings, now: datetime) -> None:
-    """Put the request that has just been read with others of the same disruption, if there are.
+def note(message: Message, reading: Reading, *, house: Surroundings) -> None:
+    """Keep what a new request says of a disruption, in the caller's transaction, to be weighed.
 
-    What fails here is only a warning that comes later: the request stands already.
+    What fails here is only a warning that does not come: the request stands all the same.
     """
-    ticket = message.ticket
-    is_new = message.is_moved_from_id is None and ticket.merged_into_id is None
-    if message.kind != "request" or ticket.read_at != now or not is_new:
-        return
     try:
         with transaction.atomic():
-            _watch(message, reading, house=house, now=now)
+            outbreaks.keep(_row(message, reading, house=house))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("request %s is compared with no others", message.ticket_id)
+
+
+def weigh(ticket: Ticket, *, house: Surroundings, now: datetime) -> None:
+    """Put a request with others of the same disruption, if there are; once, whoever is first."""
+    try:
+        with transaction.atomic():
+            _weigh(ticket.pk, house=house, now=now)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         log.exception("request %s was not compared with others", ticket.pk)
+        outbreaks.claim(ticket.pk)
         return
     ticket.refresh_from_db(fields=["incident", "priority"])
 
 
-def _watch(message: Message, reading: Reading, *, house: Surroundings, now: datetime) -> None:
-    ticket = message.ticket
-    row = _row(message, reading)
-    outbreaks.keep(row)
-    if row.verdict == Verdict.OWN:
+def drain(*, house: Surroundings, now: datetime, limit: int = 20) -> int:
+    """Weigh what a worker noted and did not come to weigh; how many there were."""
+    waiting = outbreaks.unweighed(limit=limit, viewer=SYSTEM)
+    for ticket in Ticket.objects.filter(pk__in=waiting).order_by("pk"):
+        weigh(ticket, house=house, now=now)
+    return len(waiting)
+
+
+def _weigh(number: int, *, house: Surroundings, now: datetime) -> None:
+    row = outbreaks.claim(number)
+    if row is None or row.verdict == Verdict.OWN:
         return
-    live = outbreaks.live(at=message.at, viewer=SYSTEM)
-    seen = outbreaks.recent(row, org_id=ticket.org_id, live=[one.pk for one in live], viewer=SYSTEM)
+    live = outbreaks.live(at=row.at, viewer=SYSTEM)
+    seen = outbreaks.recent(row, live=[one.pk for one in live], viewer=SYSTEM)
     if not seen:
         return
-    newcomer = _report(_seen(row, ticket, reading), house=house)
+    newcomer = _report(row, house=house)
     others = [_report(one, house=house) for one in seen]
     incidents.take_turn()
-    own = next((one for one in live if _is_of(newcomer, one, others)), None)
+    own = _own(newcomer, others, live=live)
     if own is not None:
         if own.status != Incident.Status.DISMISSED:
-            incidents.join(own, [ticket.pk], by=MODEL, now=now)
+            incidents.join(own, [number], by=MODEL, now=now)
         return
     rhythm = _rhythm(house, now=now)
-    found = bursts.burst(newcomer, others, usual=_usual(rhythm, house=house, at=message.at))
+    found = bursts.burst(newcomer, others, usual=_usual(rhythm, house=house, at=row.at))
     if found is not None:
         _raise(found, newcomer, others, live=live, house=house, now=now)
 
 
-def _is_of(newcomer: Report, incident: Incident, others: Sequence[Report]) -> bool:
+def _own(
+    newcomer: Report, others: Sequence[Report], *, live: Sequence[Incident]
+) -> Incident | None:
+    """The incident that the newcomer reports, of several the one whose reports it is most like."""
+    sure = {one.pk: _likeness(newcomer, one, others) for one in live}
+    best = max(live, key=lambda one: (sure[one.pk], one.last_at or one.opened_at), default=None)
+    return best if best is not None and sure[best.pk] > 0 else None
+
+
+def _likeness(newcomer: Report, incident: Incident, others: Sequence[Report]) -> float:
     members = [one for one in others if one.incident == incident.pk][:MEMBERS]
     return bursts.belongs(newcomer, members, scope=Scope(incident.scope))
 
@@ -103,8 +130,8 @@ def _raise(
             scope=found.scope,
             tickets=_with_kindred(found, newcomer, others),
             service_id=offered.id if offered else None,
-            org_id=int(newcomer.org) if found.scope is Scope.SITE else None,
-            mark=newcomer.route if found.scope is Scope.ROUTE else newcomer.app,
+            org_id=int(found.org) if found.org else None,
+            mark=found.mark,
             evidence={
                 "reports": found.n_reporters,
                 "minutes": max(1, round(found.seconds / 60)),
@@ -131,18 +158,43 @@ def _with_kindred(found: Burst, newcomer: Report, others: Sequence[Report]) -> t
     return tuple(sorted(numbers | kindred))
 
 
-def _row(message: Message, reading: Reading) -> Row:
-    best = reading.services[:GUESSES]
+def _row(message: Message, reading: Reading, *, house: Surroundings) -> Row:
+    ticket, best = message.ticket, reading.services[:GUESSES]
+    text = f"{message.subject}\n{message.text}"
+    things = affected.affected(text) or _meant(reading, house=house)
+    route = _named(ticket, "route")
     return Row(
-        ticket=message.ticket,
+        ticket=ticket,
         at=message.at,
         reporter=_reporter(message),
-        verdict=bursts.tells(f"{message.subject}\n{message.text}"),
+        verdict=bursts.tells(text),
         services=[one.service for one in best],
         chances=[round(one.probability, 4) for one in best],
-        route=_named(message.ticket, "route"),
-        app=_named(message.ticket, "app_name"),
+        affected=sorted(things),
+        org_id=_school(message, house=house),
+        route=affected.route(route, text)[:80] if bursts.BUS in things else route,
+        app=_named(ticket, "app_name"),
     )
+
+
+def _meant(reading: Reading, *, house: Surroundings) -> frozenset[str]:
+    """What is meant by who names nothing, where it is surely asked for under one service."""
+    best = reading.services[0] if reading.services else None
+    offered = house.offered.get(best.service) if best and best.probability >= SURE else None
+    return affected.meant(house.services[offered.id].like) if offered else frozenset()
+
+
+def _school(message: Message, *, house: Surroundings) -> int | None:
+    """The school of the request, else of whoever wrote it down for somebody unknown.
+
+    Who belongs to the district as a whole has not said where.
+    """
+    recorder = message.recorded_by
+    for number in (message.ticket.org_id, recorder.org_id if recorder else None):
+        org = house.orgs.get(number) if number else None
+        if org is not None and org.kind != "district":
+            return org.id
+    return None
 
 
 def _named(ticket: Ticket, name: str) -> str:
@@ -166,36 +218,17 @@ def _reporter(message: Message) -> str:
     return f"name:{fold(message.sender_name)}" if message.sender_name else f"ticket:{ticket.pk}"
 
 
-def _seen(row: Row, ticket: Ticket, reading: Reading) -> Seen:
-    return Seen(
-        ticket_id=ticket.pk,
-        at=row.at,
-        reporter=row.reporter,
-        verdict=row.verdict,
-        services=tuple(row.services),
-        chances=tuple(row.chances),
-        route=row.route,
-        app=row.app,
-        incident_id=None,
-        org_id=ticket.org_id,
-        language=reading.language.code,
-        encoder=reading.trace.encoders,
-        vector=reading.vector.astype(np.float16).tobytes(),
-    )
-
-
 def _report(one: Seen, *, house: Surroundings) -> Report:
     is_ours = one.vector is not None and one.encoder == house.encoders.fingerprint
-    org = house.orgs.get(one.org_id) if one.org_id else None
     return Report(
         id=one.ticket_id,
         at=one.at.timestamp(),
         reporter=one.reporter,
         verdict=Verdict(one.verdict),
         guesses=dict(zip(one.services, one.chances, strict=True)),
+        affected=frozenset(one.affected),
         lang=one.language,
-        # Who belongs to the district as a whole has not said where.
-        org=str(org.id) if org is not None and org.kind != "district" else "",
+        org=str(one.org_id or ""),
         route=one.route,
         app=one.app,
         incident=one.incident_id,
@@ -245,7 +278,9 @@ def _usual(rhythm: Rhythm, *, house: Surroundings, at: datetime) -> bursts.Usual
     local = at.astimezone(house.zone)
     hour = local.weekday() * 24 + local.hour
 
-    def usual(services: Sequence[str], *, scope: Scope, org: str) -> float:
-        return rhythm.usual(services, scope=scope, org=org, hour=hour)
+    def usual(
+        services: Sequence[str], *, affected: frozenset[str], scope: Scope, org: str
+    ) -> float:
+        return rhythm.usual(services, affected=affected, scope=scope, org=org, hour=hour)
 
     return usual

@@ -61,16 +61,16 @@ def triage(message: Message, *, house: Surroundings, now: datetime) -> Thought |
         unread = Message.objects.filter(pk=message.pk, read_at=None)
         if not unread.update(read_at=now, language=language):
             return None
-        link = _write(message, thought, now=now)
+        link = _write(message, thought, house=house, now=now)
         told = [(message, replace(thought, link=link, ticket=message.ticket))] if thought else []
         for part in thought.further if thought else ():
             beside = open_part(message, said=part.said, now=now)
-            _write(beside, part, now=now)
+            _write(beside, part, house=house, now=now)
             told.append((beside, replace(part, ticket=beside.ticket)))
         reach("triage.before_commit")
     reach("triage.after_commit")
-    for said, part in told:
-        outages.watch(said, part.reading, house=house, now=now)
+    for said, _ in told:
+        outages.weigh(said.ticket, house=house, now=now)
     return replace(told[0][1], further=tuple(part for _, part in told[1:])) if told else None
 
 
@@ -170,7 +170,9 @@ def _facts(
     )
 
 
-def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link | None:
+def _write(
+    message: Message, thought: Thought | None, *, house: Surroundings, now: datetime
+) -> Link | None:
     """Write it all down; the link that still stood when it was written."""
     first = message.ticket.read_at is None
     link = moving.still(message, thought.link) if thought else None
@@ -206,6 +208,8 @@ def _write(message: Message, thought: Thought | None, *, now: datetime) -> Link 
     elif not first:
         moving.follow(message, now=now)
         answering.heed(message, now=now)
+    elif message.kind == "request":
+        outages.note(message, thought.reading, house=house)
     replies.fill(message, thought.replies, now=now)
     return link
 

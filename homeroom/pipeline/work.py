@@ -16,6 +16,7 @@ from homeroom.kit.drainers import run as run_drainers
 from homeroom.pipeline import (
     alarms,
     minds,
+    outages,
     reactions,
     receive,
     schedule,
@@ -47,7 +48,8 @@ class Thinker:
         except Exception:  # a model or its keeper is away, or this version's do not fit together
             log.exception("understanding is away; words of danger are looked for all the same")
             return sentry.drain(now=clock.now)
-        return triage.drain(house=self._house, now=clock.now)
+        n_read = triage.drain(house=self._house, now=clock.now)
+        return n_read or outages.drain(house=self._house, now=clock.now())
 
 
 def drainers() -> list[Drainer]:

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from homeroom.district.models import Org, Service
 
@@ -56,8 +57,14 @@ class Report(models.Model):
     services = ArrayField(models.CharField(max_length=200))
     """The likeliest, best first, and beside each its probability."""
     chances = ArrayField(models.FloatField())
+    affected = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
+    """What it names of all that many depend on (`understanding.affected`)."""
+    org = models.ForeignKey(Org, models.SET_NULL, null=True)
+    """The school that it tells of, as far as the words or the teller say."""
     route = models.CharField(max_length=80, blank=True)
     app = models.CharField(max_length=80, blank=True)
+    is_weighed = models.BooleanField(default=False, db_default=False)
+    """Whether it was compared with others; the rows that were not are the queue."""
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, related_name="reports")
     """What it reports, also where the request is not attached because only a person may do that."""
 
@@ -66,4 +73,5 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["at"], name="report_at"),
             models.Index(fields=["incident", "-at"], name="report_incident"),
+            models.Index(fields=["ticket"], condition=Q(is_weighed=False), name="report_waits"),
         ]

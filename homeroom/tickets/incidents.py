@@ -26,6 +26,8 @@ PRESSING: Final = 2
 """Priority of a request that several people's work hangs on."""
 _TURN: Final = 0x496E6369
 """The advisory lock under which incidents begin and grow, one at a time."""
+OWN: Final = "own"
+"""The verdict of a report that is none (`understanding.bursts.Verdict.OWN`)."""
 OPEN: Final = (Incident.Status.SUGGESTED, Incident.Status.CONFIRMED)
 
 
@@ -173,7 +175,10 @@ def detach(incident: Incident, *, ticket_id: int, by: Actor, now: datetime) -> N
     with transaction.atomic():
         if not _leave(ticket_id, incident, by=by, now=now):
             raise NotInIt(_("This request is not part of this problem."))
-        Report.objects.filter(ticket=ticket_id, incident=incident).update(incident=None)
+        # It is somebody's own matter, a person says: no machine puts it back.
+        Report.objects.filter(ticket=ticket_id, incident=incident).update(
+            incident=None, verdict=OWN
+        )
         announce([TOPIC])
 
 

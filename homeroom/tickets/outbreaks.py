@@ -37,6 +37,7 @@ class Seen:
     verdict: str
     services: tuple[str, ...]
     chances: tuple[float, ...]
+    affected: tuple[str, ...]
     route: str
     app: str
     incident_id: int | None
@@ -47,30 +48,52 @@ class Seen:
 
 
 def keep(report: Report) -> None:
-    """Store what a request reports; once, whoever comes first."""
+    """Store what a request reports, to be weighed; once, whoever comes first."""
     Report.objects.bulk_create([report], ignore_conflicts=True)
 
 
-def recent(
-    report: Report, *, org_id: int | None, live: Collection[int], viewer: "Viewer"
-) -> list[Seen]:
+def unweighed(*, limit: int, viewer: "Viewer") -> list[int]:
+    """The requests whose reports wait to be compared with others, oldest first."""
+    if viewer.kind != "system":
+        return []
+    waiting = Report.objects.filter(is_weighed=False).order_by("ticket")
+    return list(waiting.values_list("ticket_id", flat=True)[:limit])
+
+
+def claim(ticket_id: int) -> Seen | None:
+    """The report of a request, from now on weighed; nothing when it was, or there is none."""
+    waiting = Report.objects.filter(ticket=ticket_id, is_weighed=False)
+    if not waiting.update(is_weighed=True):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SEEN} WHERE r.ticket_id = %s", [ticket_id])
+        row = cursor.fetchone()
+    return _seen(row) if row else None
+
+
+_SEEN: Final = """SELECT r.ticket_id, r.at, r.reporter, r.verdict, r.services, r.chances,
+         r.affected, r.route, r.app, r.incident_id, r.org_id,
+         t.language, coalesce(v.encoder, ''), v.values
+  FROM tickets_report r
+  JOIN tickets_ticket t ON t.id = r.ticket_id
+  LEFT JOIN tickets_vector v ON v.ticket_id = r.ticket_id"""
+
+
+def recent(report: Seen, *, live: Collection[int], viewer: "Viewer") -> list[Seen]:
     """Reports before this one that may be of the same disruption, the newest first.
 
-    Those of the last three hours from the same place, about a service it may be about, and those of
-    the incidents in `live`. One query, by index and bounded.
+    Those of the last three hours from the same place, of the same thing or about a service it may
+    be about, and those of the incidents in `live`. One query, by index and bounded.
     """
     if viewer.kind != "system":
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT r.ticket_id, r.at, r.reporter, r.verdict, r.services, r.chances, r.route,
-                      r.app, r.incident_id, t.org_id, t.language, coalesce(v.encoder, ''), v.values
-               FROM tickets_report r
-               JOIN tickets_ticket t ON t.id = r.ticket_id
-               LEFT JOIN tickets_vector v ON v.ticket_id = r.ticket_id
+            f"""{_SEEN}
                WHERE r.ticket_id <> %(ticket)s AND r.at <= %(at)s AND r.at > %(since)s
                  AND t.merged_into_id IS NULL AND r.verdict <> 'own'
-                 AND (t.org_id = %(org)s OR r.services && %(services)s::varchar[]
+                 AND (r.org_id = %(org)s OR r.services && %(services)s::varchar[]
+                   OR r.affected && %(affected)s::varchar[]
                    OR r.route = nullif(%(route)s, '') OR r.app = nullif(%(app)s, '')
                    OR r.incident_id = ANY(%(live)s::bigint[]))
                ORDER BY r.at DESC, r.ticket_id DESC LIMIT %(most)s""",
@@ -78,8 +101,9 @@ def recent(
                 "ticket": report.ticket_id,
                 "at": report.at,
                 "since": report.at - (LIVE_CONFIRMED if live else BACK),
-                "org": org_id,
-                "services": report.services[:2],
+                "org": report.org_id,
+                "services": list(report.services[:2]),
+                "affected": list(report.affected),
                 "route": report.route,
                 "app": report.app,
                 "live": list(live),

@@ -1,18 +1,21 @@
-"""Whether several requests report one disruption: alike, from one place, and improbably many.
+"""Whether several requests report one disruption: of one thing, from one place, improbably many.
 
-A report counts when it tells of something that others meet too, from the same route, application,
-school or district, about the same service or in the same sense. How many there usually are at that
-hour is for `rhythm` to say; only a count that chance would hardly bring is a burst.
+A report counts when it tells of something that others meet too: from the same route, school or
+district, of the same thing that many depend on (`affected`), else about the same service or in the
+same sense. How many there usually are at that hour is for `rhythm` to say; only a count that chance
+would hardly bring is a burst.
 """
 
 import functools
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from homeroom.understanding import affected
 from homeroom.understanding.encoders import DATA, Vectors
 from homeroom.understanding.nearness import meanings
 from homeroom.understanding.phrases import Lexicon, split
@@ -26,8 +29,14 @@ _WINDOWS: Final = ((3_600.0, 0), (10_800.0, 1))
 """Seconds looked back, and how many more reports a longer look needs: heat fails slowly."""
 _COUNT: Final = 0.6
 """Share of a service's usual requests that could be taken for reports of a disruption."""
+_COUNT_NAMED: Final = 0.2
+"""The same where all of them name one thing."""
 _SURPLUS: Final = 2
 """Reports needed beyond the usual when the words show no disruption (a language not listed)."""
+_ELSEWHERE: Final = 2
+"""Reporters of other schools, or routes, by which a disruption of one is the district's."""
+BUS: Final = "bus"
+"""What is affected where a route is."""
 
 
 class Verdict(StrEnum):
@@ -58,7 +67,8 @@ class Report:
     """What one request says of a disruption it may be about.
 
     `at`: seconds of any one epoch; `reporter`: whoever tells it, equal for one person; `guesses`:
-    the likeliest services with their probability; `org`, `route`, `app`: empty when unknown.
+    the likeliest services with their probability; `affected`: what it names of what many depend
+    on; `org`, `route`, `app`: empty when unknown.
     """
 
     id: int
@@ -66,6 +76,7 @@ class Report:
     reporter: str
     verdict: Verdict
     guesses: Mapping[str, float]
+    affected: frozenset[str] = frozenset()
     lang: str = "en"
     org: str = ""
     route: str = ""
@@ -82,8 +93,13 @@ class Report:
 class Usual(Protocol):
     """How many requests about any of these services usually come an hour, now."""
 
-    def __call__(self, services: Sequence[str], *, scope: Scope, org: str) -> float:
-        """Requests an hour within that reach; `org` is the school of scope SITE."""
+    def __call__(
+        self, services: Sequence[str], *, affected: frozenset[str], scope: Scope, org: str
+    ) -> float:
+        """Requests an hour within that reach; `org` is the school of scope SITE.
+
+        Where `affected` names what they are about, of the services that it is asked for under.
+        """
         ...
 
 
@@ -100,6 +116,10 @@ class Burst:
     service: str
     incidents: tuple[int, ...]
     """Those that some of the reports were put with before."""
+    org: str = ""
+    """The school of scope SITE."""
+    mark: str = ""
+    """The route or application of those scopes, where one was named."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -107,7 +127,8 @@ def tells(text: str) -> Verdict:
     """Whether the words tell of a disruption that others meet too, or of one's own matter."""
     words = split(text[:_READ])
     has = {name: bool(_listed(name).find(words)) for name in _LISTS}
-    weight = 2 * (has["breaks"] or has["rumour"]) + has["weak"] + has["shared"] - 2 * has["own"]
+    breaks = has["breaks"] or has["rumour"] or affected.fails(text)
+    weight = 2 * breaks + has["weak"] + has["shared"] - 2 * has["own"]
     if weight >= 2:
         return Verdict.SHARED
     return Verdict.OWN if weight < 0 else Verdict.PLAIN
@@ -126,7 +147,7 @@ def burst(newcomer: Report, recent: Sequence[Report], *, usual: Usual) -> Burst 
         linked = [
             one
             for one, meaning in zip(others, near, strict=True)
-            if _shares(newcomer, one, scope) and _is_alike(newcomer, one, meaning, scope)
+            if _may_share(newcomer, one, scope) and _is_alike(newcomer, one, meaning, scope)
         ]
         for window, more in _WINDOWS:
             members = [newcomer, *(one for one in linked if newcomer.at - one.at <= window)]
@@ -136,42 +157,70 @@ def burst(newcomer: Report, recent: Sequence[Report], *, usual: Usual) -> Burst 
     return None
 
 
-def belongs(newcomer: Report, members: Sequence[Report], *, scope: Scope) -> bool:
-    """Whether the newcomer reports the disruption that these members of that reach report."""
+def belongs(newcomer: Report, members: Sequence[Report], *, scope: Scope) -> float:
+    """How surely the newcomer reports the disruption that these members of that reach report.
+
+    0: it does not; else the share of them that it is alike, up to 1.
+    """
     if newcomer.verdict is Verdict.OWN or not members:
-        return False
+        return 0.0
     near = meanings(newcomer, members)
     n_alike = sum(
         _joins(newcomer, one, meaning, scope) for one, meaning in zip(members, near, strict=True)
     )
-    return n_alike >= max(1, math.ceil(len(members) / 6))
+    least = math.ceil(len(members) / (6 if newcomer.verdict is Verdict.SHARED else 3))
+    return n_alike / len(members) if n_alike >= least else 0.0
 
 
 def _joins(newcomer: Report, one: Report, meaning: float, scope: Scope) -> bool:
     if _shares(newcomer, one, scope):
         return _is_alike(newcomer, one, meaning, scope, known=True)
-    # Who does not say which route, application or school may mean this one, if the words are
-    # much the same.
-    said = {Scope.ROUTE: newcomer.route, Scope.APP: newcomer.app, Scope.SITE: newcomer.org}
-    if scope is Scope.DISTRICT or said[scope] or newcomer.verdict is not Verdict.SHARED:
+    # Who does not say which route, application or school may mean this one, if the thing is the
+    # same or the words are much the same.
+    if not _may_share(newcomer, one, scope) or scope is Scope.DISTRICT:
         return False
-    return meaning >= _SURE or (newcomer.service == one.service != "" and meaning >= 0.35)
+    if affected.apart(newcomer.affected, one.affected) or newcomer.verdict is not Verdict.SHARED:
+        return False
+    named = bool(newcomer.affected & one.affected)
+    same = newcomer.service == one.service != ""
+    return meaning >= _SURE or (same and meaning >= 0.35) or (named and (same or meaning >= 0.3))
 
 
 _SURE: Final = 0.50
 
 
 def _shares(one: Report, other: Report, scope: Scope) -> bool:
-    """Whether both speak from the same place, as far as that scope asks."""
+    """Whether both speak from the same place, or of the same system, as that scope asks."""
     if scope is Scope.ROUTE:
         return bool(one.route) and one.route == other.route
     if scope is Scope.APP:
-        return bool(one.app) and one.app == other.app
+        if _clash(one.app, other.app):
+            return False
+        systems = affected.reaching(one.affected & other.affected, "district")
+        return bool(systems) or (bool(one.app) and one.app == other.app)
     if _clash(one.app, other.app):
         return False
     if scope is Scope.SITE:
         return bool(one.org) and one.org == other.org and not _clash(one.route, other.route)
     return True
+
+
+def _may_share(one: Report, other: Report, scope: Scope) -> bool:
+    """The same, or one of the two does not say where it is."""
+    if _shares(one, other, scope):
+        return True
+    if scope is Scope.ROUTE:
+        # Of the bus of one school, by who says which and who does not.
+        is_bus = BUS in one.affected & other.affected
+        return is_bus and not _clash(one.route, other.route) and not _clash(one.org, other.org)
+    if scope is Scope.SITE:
+        return not _clash(one.org, other.org) and not _clash(one.route, other.route)
+    return False
+
+
+def _home(one: Report) -> str:
+    """Where its disruption is, if not everywhere: the route of a bus, else the school."""
+    return one.route if BUS in one.affected else one.org
 
 
 def _clash(one: str, other: str) -> bool:
@@ -181,21 +230,32 @@ def _clash(one: str, other: str) -> bool:
 def _is_alike(
     one: Report, other: Report, meaning: float, scope: Scope, *, known: bool = False
 ) -> bool:
-    """Whether both speak of the same thing: the same service, the same sense, or some of both.
+    """Whether both speak of the same thing: named by both, else the same service or sense.
 
     How often that happens by chance is weighed later, by the usual number of all services that a
     burst's reports are guessed to be about; `known`: there is an incident already.
     """
+    if affected.apart(one.affected, other.affected):
+        return False
     both = one.verdict is other.verdict is Verdict.SHARED
-    overlap = sum(min(share, other.guesses.get(name, 0.0)) for name, share in one.guesses.items())
+    named = bool(one.affected & other.affected)
     same = one.service == other.service != ""
-    if scope in {Scope.ROUTE, Scope.APP}:
+    overlap = sum(min(share, other.guesses.get(name, 0.0)) for name, share in one.guesses.items())
+    if both and named:
+        return True
+    if scope is Scope.ROUTE:
         return both or same or overlap >= 0.15 or meaning >= 0.35
+    if scope is Scope.APP:
+        return both or meaning >= 0.45
     if both:
+        # What stands still because the other does; else the sense decides, sooner at one school.
+        below = known and scope is Scope.SITE and bool(one.affected) and bool(other.affected)
         wide, some = (0.55, 0.30) if scope is Scope.DISTRICT else (0.35, 0.20)
-        return meaning >= wide or (overlap >= 0.20 and meaning >= some) or (same and meaning >= 0.1)
+        alike = meaning >= wide or (overlap >= 0.20 and meaning >= some)
+        return below or alike or (same and meaning >= 0.1)
     if scope is Scope.SITE:
-        return meaning >= _SURE or (same and meaning >= (0.20 if known else 0.30))
+        near = known and named and meaning >= (0.35 if same else 0.40)
+        return near or meaning >= _SURE or (same and meaning >= (0.2 if known else 0.3))
     return meaning >= (0.60 if known else 0.55) or (same and meaning >= 0.45)
 
 
@@ -208,9 +268,14 @@ def _improbable(
     least = LEAST[scope] + more
     if len(tellers) < least or (n_shared < least - 1 and len(tellers) < least + _SURPLUS):
         return None
+    place = _placed(members, scope)
+    if place is None:
+        return None
     services = sorted({one.service for one in members if one.service})
-    rate = usual(services, scope=scope, org=members[0].org)
-    if poisson_tail(len(tellers), _COUNT * rate * window / 3_600) >= _TAIL:
+    named = frozenset.intersection(*(one.affected for one in members))
+    rate = usual(services, affected=named, scope=scope, org=place if scope is Scope.SITE else "")
+    share = _COUNT_NAMED if named else _COUNT
+    if poisson_tail(len(tellers), share * rate * window / 3_600) >= _TAIL:
         return None
     counts = [one.service for one in members if one.service]
     return Burst(
@@ -221,7 +286,28 @@ def _improbable(
         usual=rate,
         service=max(sorted(set(counts)), key=counts.count, default=""),
         incidents=tuple(sorted({one.incident for one in members if one.incident is not None})),
+        org=place if scope is Scope.SITE else "",
+        mark=place if scope in {Scope.ROUTE, Scope.APP} else "",
     )
+
+
+def _placed(members: Sequence[Report], scope: Scope) -> str | None:
+    """The route, application or school of the burst; nothing when too few reports say it.
+
+    What many depend on at each school is the district's when several schools miss it.
+    """
+    if scope is Scope.DISTRICT:
+        where = [(one.reporter, _home(one)) for one in members if _home(one)]
+        homes = Counter(home for _, home in set(where))
+        most = max(homes.values(), default=0)
+        return "" if not homes or homes.total() - most >= _ELSEWHERE else None
+    name = {Scope.ROUTE: "route", Scope.APP: "app", Scope.SITE: "org"}[scope]
+    said = Counter(str(getattr(one, name)) for one in members if getattr(one, name))
+    if scope is Scope.APP:
+        return said.most_common(1)[0][0] if said else ""
+    if not said or said.total() < LEAST[scope] - 1 or len(said) > 1:
+        return None
+    return said.most_common(1)[0][0]
 
 
 def poisson_tail(count: int, mean: float) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from homeroom.understanding.affected import entries
 from homeroom.understanding.bursts import Scope, rates
 
 HOURS: Final = 168
@@ -31,7 +32,9 @@ _SHOWN: Final = 0.1
 _SCHOOLS: Final = 4.0
 """Requests of a service by which its spread over schools is taken to be even."""
 _ROUTES: Final = 20.0
-"""Parts that a service's requests fall into by route, and by application below."""
+"""Parts that a service's requests fall into by route, at least, and by application below."""
+_RIDERS: Final = 120.0
+"""Pupils for each route: half of them ride, some sixty on a bus."""
 _APPS: Final = 4.0
 _FLOOR: Final = 0.01
 """Requests an hour below which nothing is known to be."""
@@ -51,9 +54,22 @@ class Rhythm:
     by_hour: Mapping[tuple[str, int], int] = field(default_factory=dict)
     by_school: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
-    def usual(self, services: Sequence[str], *, scope: Scope, org: str, hour: int) -> float:
-        """Requests an hour about any of these services, at that hour of the week (0 to 167)."""
-        total = sum(self._share(one, scope, org) * self._rate(one, hour) for one in services)
+    def usual(
+        self,
+        services: Sequence[str],
+        *,
+        scope: Scope,
+        org: str,
+        hour: int,
+        affected: frozenset[str] = frozenset(),
+    ) -> float:
+        """Requests an hour about any of these services, at that hour of the week (0 to 167).
+
+        Where all name what is `affected`, of the services that this is asked for under.
+        """
+        wanted = entries(affected)
+        asked = [name for name, like in self.likes.items() if like in wanted] or services
+        total = sum(self._share(one, scope, org) * self._rate(one, hour) for one in asked)
         return max(total, _FLOOR)
 
     def _rate(self, service: str, hour: int) -> float:
@@ -83,7 +99,8 @@ class Rhythm:
             total = sum(n for (name, _), n in self.by_school.items() if name == service)
             own = self.by_school.get((service, org), 0)
             return (own + _SCHOOLS / schools) / (total + _SCHOOLS)
-        return {Scope.ROUTE: 1 / _ROUTES, Scope.APP: 1 / _APPS, Scope.DISTRICT: 1.0}[scope]
+        routes = max(_ROUTES, self.n_pupils / _RIDERS)
+        return {Scope.ROUTE: 1 / routes, Scope.APP: 1 / _APPS, Scope.DISTRICT: 1.0}[scope]
 
 
 def _profile(hour: int) -> float:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from homeroom.kit import clock
-from homeroom.pipeline import outages
+from homeroom.kit.failpoint import Broken
+from homeroom.pipeline import minds, outages, surroundings, triage
 from homeroom.tickets import incidents
 from homeroom.tickets.disruptions import Incident, Report
 from homeroom.tickets.log import person
@@ -72,6 +73,36 @@ def test_dismissed_it_is_not_raised_again_by_those_who_follow(cast: Cast) -> Non
     incidents.dismiss(Incident.objects.get(), by=person(cast.theo.pk), now=NOW)
     assert tell(TOLD[3], "family3", minute=20).incident is None
     assert Incident.objects.count() == 1
+
+
+def test_whom_a_person_took_out_no_machine_puts_back(cast: Cast) -> None:
+    tickets = [tell(TOLD[n], f"family{n}", minute=n * 4) for n in range(3)]
+    incident = Incident.objects.get()
+    incidents.detach(incident, ticket_id=tickets[0].pk, by=person(cast.theo.pk), now=NOW)
+    tell(TOLD[3], "family3", minute=20)
+    assert set(incident.ticket_set.values_list("pk", flat=True)).isdisjoint({tickets[0].pk})
+    assert incident.ticket_set.count() == 3
+
+
+def test_a_worker_that_dies_before_it_compares_leaves_that_to_the_next(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(2):
+        tell(TOLD[n], f"family{n}", minute=n * 4)
+
+    def dies(name: str) -> None:
+        if name == "triage.after_commit":
+            raise Broken(name)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(triage, "reach", dies)
+        with pytest.raises(Broken):
+            tell(TOLD[2], "family2", minute=9)
+    assert not Incident.objects.exists()
+    house = surroundings.look(encoders=minds.encoders(), now=NOW)
+    assert outages.drain(house=house, now=NOW + timedelta(minutes=10)) == 1
+    assert Incident.objects.get().ticket_set.count() == 3
+    assert outages.drain(house=house, now=NOW + timedelta(minutes=10)) == 0
 
 
 def test_what_fails_in_the_watch_leaves_the_request_where_it_is(

@@ -50,11 +50,11 @@ def report(minute: float, **given: object) -> Report:
     return Report(**values | given)  # type: ignore[arg-type]
 
 
-def rarely(services: Sequence[str], *, scope: Scope, org: str) -> float:
+def rarely(services: Sequence[str], *, affected: frozenset[str], scope: Scope, org: str) -> float:
     return 0.02
 
 
-def often(services: Sequence[str], *, scope: Scope, org: str) -> float:
+def often(services: Sequence[str], *, affected: frozenset[str], scope: Scope, org: str) -> float:
     return 4.0
 
 
@@ -138,6 +138,50 @@ def test_a_later_report_belongs_only_from_the_same_place() -> None:
         report(40, guesses={"plumbing": 0.8}, vector=sense(2)), members, scope=Scope.SITE
     )
     assert belongs(report(40, org=""), members, scope=Scope.SITE)
+
+
+def test_who_names_the_same_thing_is_together_whatever_was_guessed() -> None:
+    words = {"affected": frozenset({"internet"})}
+    rows = [report(n, guesses={f"service{n}": 0.9}, vector=sense(n + 1), **words) for n in range(3)]
+    found = seen(*rows)
+    assert found is not None
+    assert (found.scope, found.org) == (Scope.SITE, "lincoln")
+
+
+def test_two_disruptions_of_one_school_in_one_hour_stay_two() -> None:
+    cold = [report(n, affected=frozenset({"climate"})) for n in (0, 3, 6)]
+    dark = [report(n, affected=frozenset({"power"})) for n in (1, 4, 7)]
+    *before, last = sorted([*cold, *dark], key=lambda one: one.at)
+    found = burst(last, before, usual=rarely)
+    assert found is not None
+    assert found.reports == tuple(one.id for one in dark)
+    assert not belongs(report(9, affected=frozenset({"power"})), cold, scope=Scope.SITE)
+
+
+def test_a_system_of_the_whole_district_is_seen_at_the_third_report_from_anywhere() -> None:
+    rows = [report(n, org=org, affected=frozenset({"lms"})) for n, org in enumerate("abc")]
+    found = seen(*rows)
+    assert found is not None
+    assert (found.scope, found.mark) == (Scope.APP, "")
+
+
+def test_one_report_from_elsewhere_makes_no_disruption_of_the_district() -> None:
+    water = {"affected": frozenset({"water"}), "incident": 7}
+    rows = [report(n, **water) for n in range(4)]
+    elsewhere = report(6, org="roosevelt", affected=frozenset({"water"}))
+    assert seen(*rows, elsewhere) is None
+    found = seen(*rows, elsewhere, report(8, org="adams", affected=frozenset({"water"})))
+    assert found is not None
+    assert (found.scope, found.incidents) == (Scope.DISTRICT, (7,))
+
+
+def test_who_does_not_say_the_school_counts_beside_two_who_do() -> None:
+    water = {"affected": frozenset({"water"})}
+    nowhere = report(2, org="", **water)
+    found = seen(report(0, **water), nowhere, report(5, **water))
+    assert found is not None
+    assert (found.scope, found.org) == (Scope.SITE, "lincoln")
+    assert seen(report(0, org="", **water), nowhere, report(5, **water)) is None
 
 
 @pytest.mark.parametrize(
