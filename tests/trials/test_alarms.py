@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,8 @@ ROUNDS = """
                AND (e.data->>'round')::int = round.number)
     FROM tickets_round round JOIN tickets_alarm alarm ON alarm.id = round.alarm_id
     ORDER BY alarm.id, round.number"""
+OWN = [one for one in ALARMS if one.point.startswith("alarms.")]
+"""The points of the calling itself; at the others the worker dies in the other trials too."""
 _numbers = itertools.count(1)
 
 
@@ -96,9 +98,14 @@ def judged(house: House, number: int) -> None:
     assert all(called and n == n_letters >= 1 and n_events == 1 for _, called, n, n_letters, n_events in rows)  # fmt: skip
 
 
-def test_a_worker_that_dies_leaves_nobody_uncalled(server: Breakable) -> None:
+@pytest.mark.parametrize(
+    "breaks", [OWN, pytest.param(ALARMS, marks=pytest.mark.soak)], ids=["own", "all"]
+)
+def test_a_worker_that_dies_leaves_nobody_uncalled(
+    breaks: Sequence[Break], server: Breakable
+) -> None:
     with standing(server, "alarms") as house:
-        for one in ALARMS:
+        for one in breaks:
             break_at(house, one)
         house.until_quiet()
         assert until(20, lambda: all(row[1] for row in house.query(ROUNDS) if row[0] == 1))
@@ -167,14 +174,17 @@ def by_form(house: House, stamp: str, number: int) -> None:
     house.browser.send("/", fields)
 
 
-def test_how_fast_somebody_is_called(server: Breakable, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("n", [4, pytest.param(20, marks=pytest.mark.soak)])
+def test_how_fast_somebody_is_called(
+    n: int, server: Breakable, capsys: pytest.CaptureFixture[str]
+) -> None:
     with standing(server, "fast") as house, open_desk(house) as heard:
         tell(house)  # the first one loads the encoders
         assert until(90, lambda: alarms_at(house))
         stamp = house.browser.stamp()
         time.sleep(2.2)
         times: dict[str, list[float]] = {}
-        for number in range(20):
+        for number in range(n):
             for door in ("mail", "form"):
                 n_letters, n_heard = len(alarms_at(house)), len(heard)
                 began = time.monotonic()
