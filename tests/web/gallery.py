@@ -34,8 +34,8 @@ FRAME_POLICY = (
 ORIGIN = "http://homeroom.test"
 CHROMIUM = Path("/usr/bin/chromium")
 LOOKS = (
-    ("phone", 360, 780, "light"),
     ("wide-dark", 1280, 900, "dark"),
+    ("phone", 360, 780, "light"),
     ("phone-dark", 360, 780, "dark"),
     ("wide", 1280, 900, "light"),
 )
@@ -107,6 +107,9 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--pictures", action="store_true")
+    parser.add_argument(
+        "--looks", type=int, default=len(LOOKS), help="how many, of " + str(len(LOOKS))
+    )
     parser.add_argument("names", nargs="*")
     asked = parser.parse_intermixed_args()
     configure()
@@ -114,46 +117,47 @@ def main() -> int:
     pages = list(draw(asked.names))
     for page in pages:
         (asked.out / f"{page.name}.html").write_text(page.html)
-    found = check(pages, asked.out, pictures=asked.pictures) if asked.check else []
+    found = check(pages, asked.out, asked.looks, pictures=asked.pictures) if asked.check else []
     sys.stdout.write(json.dumps({"pages": len(pages), "found": found}, indent=1) + "\n")
     return 1 if found else 0
 
 
-def check(pages: list[Drawn], out: Path, *, pictures: bool) -> list[str]:
+def check(pages: list[Drawn], out: Path, n_looks: int, *, pictures: bool) -> list[str]:
     """Open each page in Chromium and return one line for each thing that is wrong."""
     found: list[str] = []
     complaints: list[ConsoleMessage] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for label, width, height, scheme in LOOKS if pictures else LOOKS[:2]:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme
-            )
-            context.route("**/*", _answer(pages))
-            tab = context.new_page()
-            tab.on("console", lambda line: complaints.append(line))  # noqa: PLW0108 - it is marked
-            for page in pages:
-                tab.goto(f"{ORIGIN}/{page.name}.html")
+        context = browser.new_context()
+        context.route("**/*", _answer(pages))
+        tab = context.new_page()
+        tab.on("console", lambda line: complaints.append(line))  # noqa: PLW0108 - it is marked
+        for page in pages:
+            tab.goto(f"{ORIGIN}/{page.name}.html")
+            for label, width, height, scheme in LOOKS[:n_looks]:
+                tab.emulate_media(color_scheme=scheme)
+                tab.set_viewport_size({"width": width, "height": height})
                 if pictures:
                     tab.screenshot(path=out / f"{page.name}.{label}.png", full_page=True)
-                if page.policy == FRAME_POLICY:
-                    continue  # no script runs in there, axe's neither
-                axe = Axe().run(tab, options={"iframes": False})
-                found += [
-                    f"{page.name} {label} axe {broken['id']}: {node['html'][:160]} {node['any'][:1]}"
-                    for broken in axe.response["violations"]
-                    for node in broken["nodes"]
-                ]
-            if label == "phone":
-                found += _widths(tab, pages)
-            context.close()
+                if page.policy != FRAME_POLICY:  # no script runs in there, axe's neither
+                    found += _axe(tab, f"{page.name} {label}")
+            if page.policy != FRAME_POLICY:
+                found += _widths(tab, page)
         browser.close()
     loud = [line for line in complaints if line.type in ("error", "warning")]
     return found + [f"console {line.type}: {line.text}" for line in loud]
 
 
-def _widths(tab: Page, pages: list[Drawn]) -> Iterator[str]:
-    too_wide = """() => {
+def _axe(tab: Page, name: str) -> Iterator[str]:
+    axe = Axe().run(tab, options={"iframes": False, "resultTypes": ["violations"]})
+    for broken in axe.response["violations"]:
+        for node in broken["nodes"]:
+            yield f"{name} axe {broken['id']}: {node['html'][:160]} {node['any'][:1]}"
+
+
+def _widths(tab: Page, page: Drawn) -> Iterator[str]:
+    too_wide = """size => {
+      document.documentElement.style.fontSize = size;
       const room = document.documentElement.clientWidth;
       if (document.documentElement.scrollWidth <= room) return "";
       const widest = [...document.querySelectorAll("body *")]
@@ -163,13 +167,8 @@ def _widths(tab: Page, pages: list[Drawn]) -> Iterator[str]:
     }"""
     for width, root in ((320, "100%"), (360, "200%"), (1280, "200%")):
         tab.set_viewport_size({"width": width, "height": 640})
-        for page in pages:
-            if page.policy == FRAME_POLICY:
-                continue
-            tab.goto(f"{ORIGIN}/{page.name}.html")
-            tab.evaluate("size => { document.documentElement.style.fontSize = size }", root)
-            if over := tab.evaluate(too_wide):
-                yield f"{page.name}: too wide at {width} px with {root} text by {over}"
+        if over := tab.evaluate(too_wide, root):
+            yield f"{page.name}: too wide at {width} px with {root} text by {over}"
 
 
 def _answer(pages: list[Drawn]) -> Callable[[Route], None]:
