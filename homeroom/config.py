@@ -162,6 +162,12 @@ CA_FILE = env(
 MAX_MESSAGE_BYTES = env(
     "HOMEROOM_MAX_MESSAGE", int, 40_000_000, "the largest mail or form taken in, bytes"
 )
+INSIDE = env(
+    "HOMEROOM_INSIDE",
+    names,
+    [],
+    "hosts on the district's own network that calendars and tables may be read from",
+)
 
 # --- Django -----------------------------------------------------------------------------------
 

@@ -3,16 +3,20 @@
 What a viewer may not see is not on their shelf: it is no candidate and changes no score.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db.models import Count, Max
 
 from homeroom.knowledge.models import Alias, Article, Passage
+from homeroom.knowledge.narrowing import narrowed
+from homeroom.knowledge.origins import LISTED, Origin
 from homeroom.knowledge.queries import answerable
+from homeroom.knowledge.scoring import Question
 from homeroom.knowledge.shelf import Accents, Book, Piece, Shelf, empty, stacked
+from homeroom.knowledge.sources.taken import Span, moments
 
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer
@@ -44,6 +48,11 @@ class Library:
             self._shelves.pop(next(iter(self._shelves)))
         return shelf
 
+    def meant(self, question: Question, *, viewer: "Viewer", now: datetime) -> Shelf:
+        """The same for one question: without what it cannot mean at `now`, the district's time."""
+        shelf = self.shelf(viewer=viewer, today=now.date())
+        return narrowed(question, shelf=shelf, accents=self.accents, now=now)
+
     def _stack(self, ids: list[int]) -> Shelf:
         passages = list(
             Passage.objects.filter(article_id__in=ids, encoder=self.encoder).order_by(
@@ -54,8 +63,11 @@ class Library:
             return empty()
         with_passages = {one.article_id for one in passages}
         articles = Article.objects.filter(id__in=with_passages).order_by("id")
-        books = [_book(one) for one in articles.select_related("service", "department")]
+        books = [
+            _book(one) for one in articles.select_related("service", "department", "origin__source")
+        ]
         places = {book.id: place for place, book in enumerate(books)}
+        spans = _spans(with_passages)
         aliases = list(
             Alias.objects.filter(
                 article_id__in=with_passages, is_active=True, encoder=self.encoder
@@ -63,7 +75,7 @@ class Library:
         )
         return stacked(
             books,
-            [_piece(one, places[one.article_id]) for one in passages],
+            [_piece(one, places[one.article_id], spans) for one in passages],
             _vectors(passages),
             aliases=[(places[one.article_id], one.language) for one in aliases],
             alias_vectors=_vectors(aliases) if aliases else None,
@@ -87,10 +99,19 @@ def _book(article: Article) -> Book:
         owner=article.owner,
         department=article.department.name if article.department else "",
         checked=article.reviewed_on,
+        is_listed=hasattr(article, "origin") and article.origin.source.kind in LISTED,
     )
 
 
-def _piece(passage: Passage, book: int) -> Piece:
+def _spans(articles: set[int]) -> Mapping[tuple[int, str], Span]:
+    """When the rows hold that do not hold always, by article and row."""
+    found = Origin.objects.filter(article_id__in=articles).exclude(moments={})
+    return {
+        (one.article_id, row): span for one in found for row, span in moments(one.moments).items()
+    }
+
+
+def _piece(passage: Passage, book: int, spans: Mapping[tuple[int, str], Span]) -> Piece:
     return Piece(
         book=book,
         block=passage.block,
@@ -98,6 +119,7 @@ def _piece(passage: Passage, book: int) -> Piece:
         text=passage.text,
         quote=passage.quote,
         kind=passage.kind,
+        span=spans.get((passage.article_id, passage.quote)),
     )
 
 

@@ -4,13 +4,13 @@ import functools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from homeroom.knowledge.words import terms
+from homeroom.knowledge.words import naming, terms
 from homeroom.understanding.encoders import ENGLISH, LENGTH, Vectors
 from homeroom.understanding.language import base
 from homeroom.understanding.layers import WIDTH
@@ -35,6 +35,8 @@ class Book:
     department: str = ""
     checked: date | None = None
     """When somebody last said that it is true."""
+    is_listed: bool = False
+    """A table or a calendar of the district's: each row speaks of another thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Piece:
     text: str
     quote: str
     kind: str
+    span: tuple[datetime, datetime] | None = None
+    """From when until before when it holds; always, when there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,13 @@ class Meanings:
     meaning: Vectors = field(repr=False)
     taught: Vectors = field(repr=False)
     is_english: npt.NDArray[np.bool_] = field(repr=False)
+    kept: Indices | None = field(default=None, repr=False)
+    """The rows that are looked at; all of them when it is None."""
+
+    def only(self, places: Indices) -> "Meanings":
+        """The same texts, of which only those at `places` are looked at; nothing is copied."""
+        kept = places if self.kept is None else self.kept[places]
+        return replace(self, kept=kept)
 
     def likeness(self, vector: Vectors, language: str, accents: Accents) -> Likeness:
         """How like each text is to a question."""
@@ -75,6 +86,8 @@ class Meanings:
         best = (across + taught) / 2
         if asked.is_english[0]:
             best = np.where(self.is_english, self.english @ asked.english[0], best)
+        if self.kept is not None:
+            best, across, taught = best[self.kept], across[self.kept], taught[self.kept]
         return Likeness(best=best, across=across, taught=taught)
 
 
@@ -106,6 +119,8 @@ class Shelf:
     book_words: tuple[frozenset[str], ...]
     rarity: Mapping[str, float]
     """0 to 1: how few articles have the word."""
+    row_words: Mapping[int, frozenset[str]]
+    """By place of a row of a listed article: the words that say what it is about."""
 
     def weight(self, term: str) -> float:
         """How much the word tells articles apart; 1 for one that no article has."""
@@ -119,6 +134,50 @@ class Shelf:
         """The pieces of one article, its title first, in order."""
         start, stop = np.searchsorted(self.piece_books, [book, book + 1])
         return self.pieces[start:stop]
+
+    def only(
+        self,
+        places: Sequence[int],
+        *,
+        idle: frozenset[str] = frozenset(),
+    ) -> "Shelf":
+        """The shelf with the pieces at `places` (ascending) and no others.
+
+        An article of which nothing but its title is left is gone. `idle` are words of which every
+        row that is left has what they mean, such as "tomorrow".
+        """
+        told = {self.pieces[place].book for place in places if self.pieces[place].block >= 0}
+        where = {book: number for number, book in enumerate(sorted(told))}
+        kept = [place for place in places if self.pieces[place].book in told]
+        block_words = {
+            (where[book], block): known
+            for (book, block), known in self.block_words.items()
+            if book in told and not self.books[book].is_listed
+        }
+        whole = [
+            frozenset() if self.books[one].is_listed else self.book_words[one] for one in where
+        ]
+        for place in (one for one in kept if self.books[self.pieces[one].book].is_listed):
+            piece = self.pieces[place]
+            key = (where[piece.book], piece.block)
+            known = block_words.get(key) or frozenset(terms(self.books[piece.book].title))
+            own = self.row_words.get(place) or frozenset(terms(piece.text))
+            block_words[key] = known | own | (idle if piece.span else frozenset())
+            whole[key[0]] |= block_words[key]
+        aliases = [n for n, book in enumerate(self.alias_books) if int(book) in told]
+        return replace(
+            self,
+            books=tuple(self.books[book] for book in where),
+            pieces=tuple(replace(self.pieces[n], book=where[self.pieces[n].book]) for n in kept),
+            meanings=self.meanings.only(np.array(kept, np.int64)),
+            piece_books=np.array([where[self.pieces[n].book] for n in kept], np.int64),
+            alias_meanings=self.alias_meanings.only(np.array(aliases, np.int64)),
+            alias_books=np.array([where[int(self.alias_books[n])] for n in aliases], np.int64),
+            block_words=block_words,
+            book_words=tuple(whole),
+            rarity={**self.rarity, **dict.fromkeys(idle, 0.0)},
+            row_words={},
+        )
 
     def span_of(self, book: int) -> slice:
         """Where the pieces of one article stand."""
@@ -160,6 +219,11 @@ def stacked(
         block_words=block_words,
         book_words=tuple(whole),
         rarity=_rarity(whole),
+        row_words={
+            place: naming(piece.text)
+            for place, piece in enumerate(pieces)
+            if books[piece.book].is_listed and piece.kind in {"row", "item"}
+        },
     )
 
 

@@ -19,6 +19,7 @@ _KINDS: Final = Path(__file__).parent / "data" / "kinds.toml"
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'-]*|[^\W_a-z0-9]+")
 _ENDINGS: Final = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
 _DIGITS: Final = re.compile(r"\d")
+_AMOUNT: Final = re.compile(r"\d{1,2}:\d{2}(?:\s?[ap]\.?m\b\.?)?|\$\s?\d[\d.,]*", re.IGNORECASE)
 
 
 class Sort(StrEnum):
@@ -40,6 +41,11 @@ def terms(text: str) -> tuple[str, ...]:
     return tuple(
         term for word in _WORD.findall(fold(text)) if (term := _term(word.strip("'-"))) is not None
     )
+
+
+def naming(text: str) -> frozenset[str]:
+    """The terms that say what a row of a table is about: a stop at 7:12 is not route 12."""
+    return frozenset(terms(_AMOUNT.sub(" ", text)))
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -1,7 +1,7 @@
 """The front door answers: who may be answered at all, what the answer is, and how it was taken."""
 
 import logging
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -76,16 +76,16 @@ def _sought(
         services={guess.service: guess.probability for guess in reading.services},
     )
     viewer = _viewer(message.ticket.requester, asker=asker)
-    today = message.at.astimezone(house.zone).date()
-    return _sure(question, viewer=viewer, today=today, house=house)
+    at = message.at.astimezone(house.zone)
+    return _sure(question, viewer=viewer, at=at, house=house)
 
 
 def _sure(
-    question: Question, *, viewer: Viewer, today: date, house: "Surroundings"
+    question: Question, *, viewer: Viewer, at: datetime, house: "Surroundings"
 ) -> Answer | None:
     if house.library is None:
         return None
-    shelf = house.library.shelf(viewer=viewer, today=today)
+    shelf = house.library.meant(question, viewer=viewer, now=at)
     found = answer(question, shelf=shelf, accents=house.library.accents)
     return found if isinstance(found, Answer) else None
 

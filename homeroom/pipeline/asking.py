@@ -58,10 +58,10 @@ def ask(text: str, *, viewer: Viewer, now: datetime, hint: str = "") -> Asked:
         for one in house.model.predict(vector, spoken.code, allowed=house.offered.keys())
     }
     why_not = _why_not(text, services, house=house, viewer=viewer)
-    today = now.astimezone(house.zone).date()
+    question = Question(text=gist, vector=vector, language=spoken.code, services=services)
     found = answer(
-        Question(text=gist, vector=vector, language=spoken.code, services=services),
-        shelf=house.library.shelf(viewer=viewer, today=today),
+        question,
+        shelf=house.library.meant(question, viewer=viewer, now=now.astimezone(house.zone)),
         accents=house.library.accents,
     )
     is_told = isinstance(found, Answer) and not why_not

@@ -13,6 +13,7 @@ from homeroom.kit import clock
 from homeroom.kit.errors import Expected
 from homeroom.knowledge import indexing
 from homeroom.knowledge import load as knowledge
+from homeroom.knowledge.sources import load as sources
 from homeroom.pipeline import minds
 from homeroom.routing import learning
 from homeroom.workflows import load as workflows
@@ -70,6 +71,7 @@ def init(folder: Path, *, allow_shrink: bool = False, shows: bool = False) -> Re
         files=(
             *report.files,
             *knowledge.load(folder, now=now).files,
+            *sources.load(folder, now=now).files,
             *workflows.load(folder, now=now).files,
         )
     )

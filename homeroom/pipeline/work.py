@@ -15,6 +15,7 @@ from homeroom.kit.drainers import Drainer
 from homeroom.kit.drainers import run as run_drainers
 from homeroom.pipeline import (
     alarms,
+    freshness,
     minds,
     outages,
     reactions,
@@ -63,6 +64,7 @@ def drainers() -> list[Drainer]:
         Drainer(queue="triage", drain=Thinker().drain),
         Drainer(queue="events", drain=lambda: reactions.drain(now=clock.now())),
         Drainer(queue="vectors", drain=vectors.fill_gently),
+        Drainer(queue=freshness.QUEUE, drain=lambda: freshness.drain(now=clock.now())),
         Drainer(queue="deliveries", drain=lambda: deliver.drain(now=clock.now, sender=sender)),
         Drainer(queue="alarms", drain=lambda: alarms.drain(now=clock.now())),
         Drainer(
