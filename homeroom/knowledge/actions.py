@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from homeroom.district.models import Account
+from homeroom.knowledge import auditing
 from homeroom.knowledge.answering import Answer
 from homeroom.knowledge.models import Alias, Citation
 from homeroom.tickets.models import Message, Vector
@@ -27,6 +27,7 @@ def cite(message: Message, *, answer: Answer, now: datetime) -> Citation:
             "language": answer.language,
             "confidence": answer.confidence,
             "at": now,
+            "audit": auditing.draw(message),
         },
     )
     return made
@@ -74,10 +75,3 @@ def _learn(citation: Citation, *, now: datetime) -> None:
 def forget(alias: Alias) -> None:
     """Take an alias away: staff found that the article does not answer it."""
     Alias.objects.filter(pk=alias.pk).update(is_active=False)
-
-
-@transaction.atomic
-def audit(citation: Citation, *, is_right: bool, by: Account | None) -> None:
-    """What a member of staff found when reading the answer again."""
-    found = Citation.Audit.RIGHT if is_right else Citation.Audit.WRONG
-    Citation.objects.filter(pk=citation.pk).update(audit=found, audited_by=by)

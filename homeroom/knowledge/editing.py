@@ -107,6 +107,16 @@ def save(
             raise ChangedMeanwhile(row.editions.order_by("-number").first())
         _keep(row, by=None, at=row.changed_at or now)
         before = settings(row)
+    _write(row, values, now=now)
+    number = _keep(row, by=by, at=now)
+    after = {**settings(row), "edition": number}
+    old = {**before, "edition": number - 1} if before else {}
+    changes.note(by=by, what="article", about=row.title, before=old, after=after, now=now)
+    return row
+
+
+def _write(row: Article, values: Mapping[str, object], *, now: datetime) -> None:
+    """Store the row with these values; passages of words that were replaced go."""
     words = (row.title, row.body)
     for name in EDITABLE & values.keys():
         setattr(row, name, values[name])
@@ -119,11 +129,6 @@ def save(
     row.save()
     if not row.indexed:
         Passage.objects.filter(article=row).delete()
-    number = _keep(row, by=by, at=now)
-    after = {**settings(row), "edition": number}
-    old = {**before, "edition": number - 1} if before else {}
-    changes.note(by=by, what="article", about=row.title, before=old, after=after, now=now)
-    return row
 
 
 def _keep(row: Article, *, by: Account | None, at: datetime) -> int:
@@ -154,7 +159,7 @@ def check(row: Article) -> None:
     if not row.body or "\0" in row.body:
         raise BadArticle("body", _("Write a few words."))
     if len(row.body) > LONGEST:
-        raise BadArticle("body", _("This is too long for one page. Make two of it."))
+        raise BadArticle("body", _("This is too long for one article. Make two of it."))
     if row.visibility not in VISIBILITIES or not set(row.audience) <= set(AUDIENCES):
         raise BadArticle("visibility", _("Choose who may see it."))
     if row.visibility == "team" and row.service is None and row.department is None:
@@ -176,12 +181,16 @@ def _check_version(row: Article) -> None:
     if original is None:
         return
     if original.pk == row.pk or original.translation_of_id or (row.pk and row.versions.exists()):
-        raise BadArticle("translation_of", _("Choose the page that all other versions belong to."))
+        raise BadArticle(
+            "translation_of", _("Choose the article that all other versions belong to.")
+        )
     if original.language == row.language:
-        raise BadArticle("translation_of", _("Both pages are in the same language."))
+        raise BadArticle("translation_of", _("Both articles are in the same language."))
     others = original.versions.filter(language=row.language).exclude(pk=row.pk)
     if others.exists():
-        raise BadArticle("translation_of", _("That page has a version in this language already."))
+        raise BadArticle(
+            "translation_of", _("That article has a version in this language already.")
+        )
 
 
 @transaction.atomic
@@ -208,7 +217,7 @@ def hand_back(article: Article, *, by: Account | None, now: datetime) -> None:
     """
     row = Article.objects.select_for_update().get(pk=article.pk)
     if not came_from_folder(row):
-        raise BadArticle("form", _("This page did not come from the district folder."))
+        raise BadArticle("form", _("This article did not come from the district folder."))
     row.source = FOLDER
     row.save(update_fields=["source"])
     before: dict[str, object] = {"kept by": "people"}

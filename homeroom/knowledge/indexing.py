@@ -37,9 +37,14 @@ def index(*, encoders: Encoders) -> int:
 
 def renew(*, encoders: Encoders, limit: int = BATCH) -> int:
     """The same for the newest of them; how many were found stale."""
-    found = list(stale(encoders=encoders)[:limit])
+    found = list(stale(encoders.fingerprint)[:limit])
     _index(found, encoders)
     return len(found)
+
+
+def has_stale(encoder: str) -> bool:
+    """Whether anything waits to be made anew; asks the database alone."""
+    return stale(encoder).exists() or _stale_aliases(encoder).exists()
 
 
 def renew_some(*, encoders: Encoders) -> int:
@@ -47,9 +52,9 @@ def renew_some(*, encoders: Encoders) -> int:
     return renew(encoders=encoders) or _renew_aliases(encoders)
 
 
-def stale(*, encoders: Encoders) -> QuerySet[Article]:
-    """The articles whose passages are not of their present words and encoders, newest first."""
-    now_so = RawSQL(_MARK, [_head(encoders)])  # noqa: S611  (our own words)
+def stale(encoder: str) -> QuerySet[Article]:
+    """The articles whose passages are not of their words and these encoders, newest first."""
+    now_so = RawSQL(_MARK, [_head(encoder)])  # noqa: S611  (our own words)
     rows = Article.objects.filter(is_active=True).exclude(indexed=now_so)
     return rows.order_by(F("changed_at").desc(nulls_last=True), "-id")
 
@@ -61,12 +66,12 @@ def index_one(article: Article, *, encoders: Encoders) -> None:
 
 def mark(article: Article, encoders: Encoders) -> str:
     """What the article's passages were made of."""
-    content = f"{_head(encoders)}{article.title}\n{article.body}"
+    content = f"{_head(encoders.fingerprint)}{article.title}\n{article.body}"
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _head(encoders: Encoders) -> str:
-    return f"{RULES}\n{encoders.fingerprint}\n"
+def _head(encoder: str) -> str:
+    return f"{RULES}\n{encoder}\n"
 
 
 def _index(articles: Sequence[Article], encoders: Encoders) -> None:
@@ -113,13 +118,13 @@ def _pieces(article: Article) -> Iterable[tuple[Passage, str]]:
         )
 
 
+def _stale_aliases(encoder: str) -> QuerySet[Alias]:
+    return Alias.objects.filter(is_active=True).exclude(encoder=encoder).order_by("-id")
+
+
 def _renew_aliases(encoders: Encoders) -> int:
     """The newest confirmed questions that do not speak to the encoders of today; how many."""
-    old = list(
-        Alias.objects.filter(is_active=True)
-        .exclude(encoder=encoders.fingerprint)
-        .order_by("-id")[:BATCH]
-    )
+    old = list(_stale_aliases(encoders.fingerprint)[:BATCH])
     if not old:
         return 0
     for alias, vector in zip(old, encoders.encode([one.text for one in old]), strict=True):

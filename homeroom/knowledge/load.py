@@ -1,7 +1,8 @@
 """articles/*.md become the district's approved texts."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -48,30 +49,13 @@ def load(folder: Path, *, now: datetime, allow_shrink: bool = False) -> Report:
 
 
 def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
-    services = dict(Service.objects.values_list("source_id", "department__source_id"))
-    orgs = dict(Org.objects.values_list("source_id", "kind"))
-    by_hand = set(Article.objects.filter(source="hand").values_list("source_id", flat=True))
-    seen: set[str] = set()
-
-    def rows() -> Iterator[tuple[object, ...]]:
-        for file in sorted(path.glob("*.md")):
-            own = Tally(file=f"articles/{file.name}")
-            try:
-                row = _article(file, own, seen, services, orgs)
-            except _Refused as error:
-                own.refuse(error.line, str(error))
-                row = None
-            if row is not None and row[0] in by_hand:
-                own.remark(1, "It was edited in setup since: the file is left aside.")
-                row = None
-            tally.refused += own.refused
-            tally.remarks += own.remarks
-            tally.unknown |= own.unknown
-            if row is not None:
-                loading.progress(tally)
-                yield row
-
-    stage(cur, "new_articles", _COLUMNS, rows())
+    # Read before the copy begins: nothing else may be asked while it runs.
+    known = _Standing(
+        services=dict(Service.objects.values_list("source_id", "department__source_id")),
+        orgs=dict(Org.objects.values_list("source_id", "kind")),
+        by_hand=set(Article.objects.filter(source="hand").values_list("source_id", flat=True)),
+    )
+    stage(cur, "new_articles", _COLUMNS, _rows(path, tally, loading, known))
     names = ("title", "body", "audience", "visibility", "language", "owner", "schools", "is_draft")
     plan = Merge(
         model=Article,
@@ -95,6 +79,40 @@ def _load(cur: Cursor, path: Path, tally: Tally, loading: Loading) -> None:
     cur.execute(_VERSIONS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What the articles of a folder may name, and which of them people have edited since."""
+
+    services: Mapping[str, str]
+    """Service → its department."""
+    orgs: Mapping[str, str]
+    """Org → its kind."""
+    by_hand: Collection[str]
+
+
+def _rows(
+    path: Path, tally: Tally, loading: Loading, known: _Standing
+) -> Iterator[tuple[object, ...]]:
+    """The row of each file that can be used and that nobody has edited since by hand."""
+    seen: set[str] = set()
+    for file in sorted(path.glob("*.md")):
+        own = Tally(file=f"articles/{file.name}")
+        try:
+            row = _article(file, own, seen, known)
+        except _Refused as error:
+            own.refuse(error.line, str(error))
+            row = None
+        if row is not None and row[0] in known.by_hand:
+            own.remark(1, "It was edited in setup since: the file is left aside.")
+            row = None
+        tally.refused += own.refused
+        tally.remarks += own.remarks
+        tally.unknown |= own.unknown
+        if row is not None:
+            loading.progress(tally)
+            yield row
+
+
 _VERSIONS = """
 UPDATE knowledge_article a SET translation_of_id = w.original FROM (
   SELECT DISTINCT ON (o.id, s.language) v.id AS version, o.id AS original FROM new_articles s
@@ -111,7 +129,7 @@ are not."""
 
 
 def _article(
-    file: Path, tally: Tally, seen: set[str], services: dict[str, str], orgs: dict[str, str]
+    file: Path, tally: Tally, seen: set[str], known: _Standing
 ) -> tuple[object, ...] | None:
     """The row of one article; raises _Refused."""
     item, body = _parted(read_text(file, tally))
@@ -124,8 +142,9 @@ def _article(
         raise _Refused(item.line, "The article says nothing below its head.")
     if id_ in seen:
         raise _Refused(item.line_of("id"), f"The id {id_} belongs to another article already.")
-    service = _known(item, "service", services.keys(), tally)
-    department = _known(item, "department", orgs, tally) or services.get(service, "")
+    service = _known(item, "service", known.services.keys(), tally)
+    department = _known(item, "department", known.orgs, tally)
+    department = department or known.services.get(service, "")
     audience = _audience(item, tally)
     visibility = _visibility(item, audience)
     seen.add(id_)
@@ -133,7 +152,7 @@ def _article(
         *(id_, title, body, service, department, audience, visibility),
         *(item.text("language", "en")[:12], item.text("owner")[:320]),
         *(item.day(name, tally) for name in _DAYS),
-        *(_schools(item, orgs, tally), _is_draft(item), item.text("translation_of")),
+        *(_schools(item, known.orgs, tally), _is_draft(item), item.text("translation_of")),
     )
     tally.unknown_keys(item.rest)
     return (*row, json.dumps(plain(item.rest)))
@@ -168,7 +187,7 @@ def _known(item: Item, key: str, known: Collection[str], tally: Tally) -> str:
     return value
 
 
-def _schools(item: Item, orgs: dict[str, str], tally: Tally) -> list[str]:
+def _schools(item: Item, orgs: Mapping[str, str], tally: Tally) -> list[str]:
     """The schools it speaks of; one that nobody knows is left out with a remark."""
     line = item.line_of("schools")
     given = list(dict.fromkeys(item.texts("schools")))

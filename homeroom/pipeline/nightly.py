@@ -1,11 +1,13 @@
-"""What the house does while people sleep: it learns from the day, and looks whether it drifted."""
+"""What the house does while people sleep: it learns from the day, looks whether it drifted and
+what nobody has written yet.
+"""
 
 import logging
 
 from procrastinate.contrib.django import app
 
 from homeroom.kit import clock
-from homeroom.pipeline import learn
+from homeroom.pipeline import learn, owners
 from homeroom.routing import caution
 from homeroom.understanding.service import NothingToLearn
 
@@ -27,6 +29,20 @@ def every_night(timestamp: int) -> None:  # noqa: ARG001
         return
     for sentence in learn.plain(lesson):
         log.info("learned: %s", sentence)
+
+
+@app.periodic(cron="53 3 * * *")
+@app.task(queueing_lock="gaps", queue="timed")
+def every_night_after(timestamp: int) -> None:  # noqa: ARG001
+    """Look what is asked and not said."""
+    owners.find_gaps(now=clock.now())
+
+
+@app.periodic(cron="41 11 * * *")
+@app.task(queueing_lock="owners", queue="timed")
+def every_morning(timestamp: int) -> None:  # noqa: ARG001
+    """Ask those who keep articles to check what has come to its day."""
+    owners.ask(now=clock.now())
 
 
 @app.periodic(cron="7 5 * * 1")

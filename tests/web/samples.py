@@ -31,12 +31,13 @@ DESK = {
     "hallway": "write-it-down/",
     "problems": "problems/",
 }
-OFFICE = {"today": ""}
+OFFICE = {"today": "", "answers": "answers/"}
 SETUP = {
     "index": "",
     "people": "people/",
     "teams": "teams/",
     "services": "services/",
+    "articles": "articles/",
     "rules": "rules/",
     "sureness": "how-sure/",
     "channels": "channels/",
@@ -119,7 +120,9 @@ def screens() -> Iterator[Screen]:
     yield from _closed_doors()
     yield from _desk()
     yield from _office()
+    yield from _answers()
     yield from _setup()
+    yield from _articles()
     yield from _account()
 
 
@@ -525,6 +528,30 @@ def _office() -> Iterator[Screen]:
     yield _staff("office-drill-few", "office/drill.html", **drill, few=True)
 
 
+def _answers() -> Iterator[Screen]:
+    row = {"name": "Bus late or missed", "given": 41, "counts": [12, 4, 3, 9, 7, 6],
+           "share": "34 %", "known": 35}  # fmt: skip
+    gap = {"id": 1, "icon": "chat", "title": "Asked 14 times, and no article answers it",
+           "text": "Bus late or missed: 14 of 96 requests in two months.",
+           "examples": ["When does school end on early release days?"], "edit_url": ""}  # fmt: skip
+    first = {"id": 7, "question": "How much is lunch?", "question_lang": "en", "lang": "en",
+             "text": "Lunch costs $2.75.", "at": _at(9, 38), "reference": "TEC-4M9X",
+             "url": "/desk/TEC-4M9X/", "source": {"title": "Meal prices", "url": "/articles/m/"}}  # fmt: skip
+    spans = [{"word": "30 days", "url": "?days=30", "current": True}]
+    figures = [
+        {"value": "34 %", "text": "of the 35 whose five school days are over helped.", "url": ""}
+    ]
+    tables = [{"id": "services", "title": "By service", "what": "Service", "rows": [row], "more": 2},
+              {"id": "articles", "title": "By article", "what": "Article", "rows": [], "more": 0}]  # fmt: skip
+    yield _staff("office-answers", "office/answers.html", url="/office/answers/", spans=spans,
+                 figures=figures, audit=["1 waits for you."], first=first,
+                 gaps=[gap, gap | {"id": 2, "icon": "flag", "examples": [], "edit_url": "/setup/articles/1/"}],
+                 heads=["Helped", "Said no", "Came back", "A person too", "No word", "Too soon"],
+                 tables=tables)  # fmt: skip
+    yield _staff("office-answers-none", "office/answers.html", url="/office/answers/", spans=spans,
+                 figures=figures, audit=[], first=None, gaps=[], heads=[], tables=[])  # fmt: skip
+
+
 def _field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
     return {
         "id": f"{name}-{label.split(maxsplit=1)[0].lower()}",
@@ -655,6 +682,70 @@ def _setup() -> Iterator[Screen]:
     fresh = {"name": "Bus system", "secret": "hr_live_Q3J8-NOT-A-REAL-KEY"}
     yield _staff("setup-tokens", "setup/tokens.html", page="tokens", tokens=tokens, fresh=fresh,
                  add=_form("Make a key", _field("name", "For which system?")))  # fmt: skip
+
+
+LINES = [
+    {"kind": "skipped", "pieces": []},
+    {"kind": "same", "pieces": [{"kind": "same", "text": "Pay online in MealTrack."}]},
+    {"kind": "changed", "pieces": [{"kind": "same", "text": "Lunch costs "}, {"kind": "gone", "text": "$2.75"},
+                                   {"kind": "new", "text": "$3.00"}]},
+    {"kind": "gone", "pieces": [{"kind": "gone", "text": "Milk is free."}]},
+    {"kind": "new", "pieces": [{"kind": "new", "text": "Breakfast costs $1.60."}]},
+]  # fmt: skip
+
+
+def _articles() -> Iterator[Screen]:
+    good = {"icon": "check", "word": "Answering", "tone": "good"}
+    rows = [{"title": "Meal prices", "lang": "en", "url": "/setup/articles/1/", "tags": [good],
+             "about": ["Meal accounts", "English", "meals@cedarvalley.example"]}]  # fmt: skip
+    shows = [{"word": "All", "url": "?", "count": None, "current": True},
+             {"word": "Drafts", "url": "?show=draft", "count": 3, "current": False}]  # fmt: skip
+    yield _staff("setup-articles", "setup/articles.html", page="articles", query="", show="", service="",
+                 services=[(1, "Meal accounts")], shows=shows, articles=rows, older_url="?after=x",
+                 new_url="/setup/articles/new/")  # fmt: skip
+    yield _staff("setup-articles-none", "setup/articles.html", page="articles", query="", show="draft",
+                 service=1, services=[(1, "Meal accounts")], shows=shows, articles=[], new_url="")  # fmt: skip
+    fields = [_field("title", "Title", value="Meal prices", required=True),
+              _field("body", "Words", "textarea", value="Lunch costs $2.75.", rows=16, hint="One fact a sentence.",
+                     error="Write a few words."),
+              _field("review_on", "Until", "date", value="2027-06-30")]  # fmt: skip
+    blocks = [{"heading": "Prices", "pieces": [{"kind": "text", "text": "Lunch costs $2.75."}]},
+              {"heading": "", "pieces": [{"kind": "item", "text": "Milk is free."}]}]  # fmt: skip
+    kept = {"pk": 1, "language": "en", "is_active": True, "reviewed_on": _at(9, 0).date()}
+    groups = [{"title": "", "fields": fields}]
+    other = {"name": "Español", "lang": "es", "title": "Precios", "url": "/setup/articles/2/"}
+    shared = {"page": "articles", "title": "Meal prices", "url": "/setup/articles/1/", "key": "article",
+              "seen": "0", "edition": 3, "groups": groups}  # fmt: skip
+    yield _staff("setup-article", "setup/article.html", article=kept, tags=[good], versions=[other],
+                 missing=[{"name": "Soomaali", "url": "?language=so"}], history_url="/setup/articles/1/history/",
+                 page_url="/articles/m/", is_waiting=True, asked=["how much is lunch"],
+                 outcome="In 90 days 41 answers came from it.", from_folder=True, was_folder=True,
+                 theirs={"lines": LINES, "settings": ["Who may see it: Everybody → Everybody who works here"]},
+                 preview={"title": "Meal prices", "language": "en", "blocks": blocks, "who": "Everybody"},
+                 errors={"article-body": "Write a few words."}, **shared)  # fmt: skip
+    yield _staff("setup-article-new", "setup/article.html", article={"pk": None}, **shared)
+    yield _staff("setup-article-gone", "setup/article.html", article=kept | {"is_active": False}, tags=[good],
+                 history_url="/setup/articles/1/history/", **shared)  # fmt: skip
+    editions = [{"number": 2, "url": "?edition=2", "who": "Theo Ramos", "at": _at(9, 0), "current": True},
+                {"number": 1, "url": "?edition=1", "who": "Dana Lee", "at": _at(8, 0), "current": False}]  # fmt: skip
+    chosen = {"number": 2, "is_first": False, "settings": ["Title: Prices → Meal prices"], "lines": LINES,
+              "title": "Meal prices", "body": "Lunch costs $3.00.", "language": "en", "can_restore": True}  # fmt: skip
+    history = {"page": "articles", "title": "Meal prices", "article_url": "/setup/articles/1/",
+               "url": "/setup/articles/1/history/", "seen": "0"}  # fmt: skip
+    yield _staff(
+        "setup-article-history",
+        "setup/article_history.html",
+        editions=editions,
+        chosen=chosen,
+        **history,
+    )
+    yield _staff(
+        "setup-article-history-none",
+        "setup/article_history.html",
+        editions=[],
+        chosen=None,
+        **history,
+    )
 
 
 class SignIn(forms.Form):

@@ -18,6 +18,7 @@ ASKERS = (
 """Where sentences for everyone stand; the rest is for people who work here."""
 STAFF_LETTERS = (
     "alarm",
+    "article",
     "asker_wrote",
     "assigned",
     "new_in_team",

@@ -30,7 +30,7 @@ SECRET: Final = frozenset({"link", "password"})
 """Letters with a way in: what they said is forgotten once they have left."""
 REPLY: Final = "reply"
 TO_ASKERS: Final = frozenset({"receipt", REPLY, "resolved", "waiting_question", NEUTRAL})
-TO_STAFF: Final = frozenset({"assigned", "new_in_team", "asker_wrote", "watcher", ALARM})
+TO_STAFF: Final = frozenset({"assigned", "new_in_team", "asker_wrote", "watcher", "article", ALARM})
 RATIONED: Final = TO_ASKERS - {REPLY}
 """Automatic letters, of which an unproven address gets one a day each; a reply always goes."""
 GUARDED: Final = frozenset({"confidential", "safety"})
@@ -216,9 +216,7 @@ def _words(delivery: Delivery, district: str) -> dict[str, object]:
         "is_guarded": facts.get("is_guarded", False),
         "danger": wording.danger(str(facts.get("danger") or "")),
         "why": wording.one_line(_joined(facts.get("why", "")), limit=500),
-        "answer": bool(facts.get("answer")),
-        "sources": [wording.one_line(str(one)) for one in _list(facts.get("sources"))],
-        "question": bool(facts.get("question")),
+        **wording.told(facts),
         "status_url": f"{settings.ORIGIN}/r/{party.token}/" if party else f"{settings.ORIGIN}/",
         "desk_url": f"{settings.ORIGIN}/desk/" + (f"{reference}/" if reference else ""),
         "link_url": settings.ORIGIN + str(facts.get("path", "/")),

@@ -88,6 +88,22 @@ def _day(local: datetime, *, this_year: int) -> str:
     return dateformat.format(local, pgettext("date format", "l, M j, Y"))
 
 
+def told(facts: Mapping[str, object]) -> dict[str, object]:
+    """What a letter answers from and asks back, and the articles it is about; lists one a line."""
+
+    def lines(name: str) -> list[str]:
+        given = facts.get(name)
+        return [one_line(str(one)) for one in given] if isinstance(given, list) else []
+
+    return {
+        "answer": bool(facts.get("answer")),
+        "sources": lines("sources"),
+        "question": bool(facts.get("question")),
+        "titles": lines("titles"),
+        "is_draft": bool(facts.get("is_draft")),
+    }
+
+
 def render(
     purpose: str, *, words: Mapping[str, object], texts: Mapping[str, tuple[str, str]]
 ) -> Letter:

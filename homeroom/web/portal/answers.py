@@ -1,24 +1,27 @@
 """What the district knows, at the front door: answers while one writes, and whole articles."""
 
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from homeroom.district.permissions import ANONYMOUS, Viewer
 from homeroom.kit import clock
 from homeroom.kit.throttle import Rate, take
-from homeroom.knowledge import queries, wording
-from homeroom.knowledge.passages import passages
+from homeroom.knowledge import editors, queries, wording
 from homeroom.pipeline import asking
-from homeroom.web import policy
+from homeroom.web import articles, naming, policy
 from homeroom.web.context import district
 from homeroom.web.policy import public
 from homeroom.web.portal import doorkeeper, outside
 from homeroom.web.portal.seats import ASKER, Seat
+
+if TYPE_CHECKING:
+    from homeroom.knowledge.models import Article
 
 PER_NETWORK: Final = Rate(burst=600, every=timedelta(seconds=0.2))
 """A school types behind one network: six hundred pauses at once, then five a second."""
@@ -74,26 +77,36 @@ def article(request: HttpRequest, name: str) -> HttpResponse:
     """One article that holds today, for whoever may see it; for others there is none."""
     now = clock.now()
     today = now.astimezone(district().zone).date()
-    found = queries.article(name, viewer=_viewer(request), today=today)
+    viewer = _viewer(request)
+    found = queries.article(name, viewer=viewer, today=today)
     if found is None:
         raise Http404
-    blocks: list[dict[str, object]] = []
-    heading, number = "", -1
-    for piece in passages(found.body):
-        if piece.block != number:
-            blocks.append(
-                {"heading": piece.heading if piece.heading != heading else "", "pieces": []}
-            )
-            heading, number = piece.heading, piece.block
-        pieces = blocks[-1]["pieces"]
-        if isinstance(pieces, list):
-            pieces.append({"kind": piece.kind, "text": piece.text})
-    whose = found.department.name if found.department else found.owner
-    context = {"article": found, "blocks": blocks, "from_whom": whose}
+    context = {
+        "article": found,
+        "blocks": articles.blocks(found.body),
+        "from_whom": articles.whose(found),
+        "schools": queries.school_names(found, viewer=viewer),
+        "versions": [
+            {
+                "name": naming.LANGUAGE_NAMES.get(one.language, one.language),
+                "lang": one.language,
+                "url": wording.path(one.source_id),
+            }
+            for one in queries.versions(found, viewer=viewer, today=today)
+        ],
+        "edit_url": _edit_url(found, viewer=viewer),
+    }
     response = outside.draw(request, "portal/article.html", context)
-    if found.visibility != "public":
+    if found.visibility != "public" or viewer.account_id is not None:
         response.headers["Cache-Control"] = policy.PRIVATE
     return response
+
+
+def _edit_url(found: "Article", *, viewer: Viewer) -> str:
+    """Where whoever keeps the article changes it; empty for everybody else."""
+    if not viewer.is_staff or editors.article(found.pk, viewer=viewer) is None:
+        return ""
+    return reverse("setup:article", args=[found.pk])
 
 
 def drawn(seat: Seat) -> dict[str, object] | None:
@@ -107,6 +120,9 @@ def drawn(seat: Seat) -> dict[str, object] | None:
         return None
     article = found.article
     if article.visibility != "public" and not seat.is_proven:
+        return None
+    today = clock.now().astimezone(district().zone).date()
+    if not queries.holds(article, today=today, viewer=ASKER):
         return None
     checked = article.reviewed_on
     asker = found.message.language

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -54,6 +54,8 @@ class Field:
     options: Sequence[Option] = ()
     chosen: Iterable[object] = ()
     """Of a select the value, of `many` those that are ticked."""
+    rows: int = 3
+    """Lines of a textarea while it is short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,6 @@ def form(
     remove: str = "",
 ) -> Drawn:
     """A form of parts/setup_form.html; what was typed is drawn again when it is this one."""
-    mine = sent if sent is not None and sent.form == key else None
     hidden = {"id": f"{key}-form", "name": "form", "kind": "hidden", "value": key}
     return {
         "title": title,
@@ -89,9 +90,15 @@ def form(
         "do": do,
         "button": button,
         "remove": remove,
-        "open": mine is not None,
-        "fields": [hidden, *(_drawn(key, one, mine) for one in fields)],
+        "open": sent is not None and sent.form == key,
+        "fields": [hidden, *fields_of(key, fields, sent=sent)],
     }
+
+
+def fields_of(key: str, fields: Sequence[Field], *, sent: Sent | None) -> list[Drawn]:
+    """Fields of parts/fields.html; what was typed is drawn again when it is this form."""
+    mine = sent if sent is not None and sent.form == key else None
+    return [_drawn(key, one, mine) for one in fields]
 
 
 def _drawn(key: str, one: Field, sent: Sent | None) -> Drawn:
@@ -108,6 +115,7 @@ def _drawn(key: str, one: Field, sent: Sent | None) -> Drawn:
         "hint": one.hint,
         "value": value,
         "required": one.is_required,
+        "rows": one.rows,
         "error": sent.errors.get(one.name, "") if sent else "",
         "options": [
             {"value": value, "word": word, "chosen": str(value) in chosen}
@@ -142,6 +150,17 @@ class Work:
     def words(self, name: str, most: int = 1_000) -> str:
         """What was written in a field, on one line."""
         return " ".join(self.given.get(name, "").split())[:most]
+
+    def day(self, name: str) -> date | None:
+        """The day in a field; None when it is empty.
+
+        :raises Refused: when it is no day.
+        """
+        text = self.given.get(name, "").strip()
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise Refused({name: _("Write a day, like 2027-06-30.")}) from None
 
     def number(self, name: str) -> int | None:
         """The whole number in a field, if there is one."""
@@ -178,7 +197,7 @@ class Work:
 
 
 type Act = Callable[[Work], str]
-"""Does what a form asks for; what to say of it."""
+"""Does what a form asks for; what to say of it, empty when it has said so itself."""
 
 
 def there[T](row: T | None) -> T:
@@ -211,7 +230,8 @@ def answer(
             str(getattr(error, "field", "") or "form"): str(error)
         }
         return draw(Sent(form=work.form, given=request.POST, errors=errors))
-    tell(request, said)
+    if said:
+        tell(request, said)
     return HttpResponseRedirect(back, status=303)
 
 

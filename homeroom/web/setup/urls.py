@@ -3,6 +3,9 @@
 from django.urls import path
 
 from homeroom.web.setup import (
+    article,
+    article_history,
+    articles,
     channels,
     held,
     oncall,
@@ -24,6 +27,10 @@ urlpatterns = [
     path("on-call/", oncall.on_call, name="on-call"),
     path("people/", people.people, name="people"),
     path("teams/", teams.teams, name="teams"),
+    path("articles/", articles.articles, name="articles"),
+    path("articles/new/", article.new, name="article-new"),
+    path("articles/<int:number>/", article.article, name="article"),
+    path("articles/<int:number>/history/", article_history.history, name="article-history"),
     path("services/", services.services, name="services"),
     path("rules/", rules.rules, name="rules"),
     path("how-sure/", sureness.sureness, name="sureness"),
