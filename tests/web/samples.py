@@ -38,6 +38,7 @@ SETUP = {
     "teams": "teams/",
     "services": "services/",
     "articles": "articles/",
+    "sources": "sources/",
     "rules": "rules/",
     "sureness": "how-sure/",
     "channels": "channels/",
@@ -682,6 +683,33 @@ def _setup() -> Iterator[Screen]:
     fresh = {"name": "Bus system", "secret": "hr_live_Q3J8-NOT-A-REAL-KEY"}
     yield _staff("setup-tokens", "setup/tokens.html", page="tokens", tokens=tokens, fresh=fresh,
                  add=_form("Make a key", _field("name", "For which system?")))  # fmt: skip
+
+    yield from _sources()
+
+
+def _sources() -> Iterator[Screen]:
+    file = _field("file", "A newer file", "file", hint="A table (CSV), a calendar (ICS), a PDF.")
+    ends = _field("expires_on", "It answers until", "date", value="2027-06-30")
+    shared = {"kind": "Table", "owner": "transportation@cedarvalley.example", "remarks": [], "doubts": [],
+              "old": [], "error": "", "failed": None, "by_folder": False,
+              "form": _form("Change", file, ends)}  # fmt: skip
+    doubt = {"text": "Fee: Yearbook; Amount: $45.00", "other": "A yearbook costs $48.00.", "other_title": "Yearbook"}
+    rows = [
+        shared | {"id": 1, "name": "Athletics calendar: games and meets of Lincoln High", "kind": "Calendar",
+                  "where": "https://calendar.example/ical/a8f7d6c5b4a39281706f5e4d3c2b1a09/lincoln-high-athletics.ics",
+                  "count": 84, "taken": _at(6, 0, days=-2), "failed": _at(6, 0, days=-1),
+                  "error": "The address answered 500 and not with a page.",
+                  "state": {"icon": "alert", "word": "Not taken in", "tone": "alarm"}},
+        shared | {"id": 2, "name": "Student fees 2025-26", "where": "fees.csv", "count": 12, "taken": _at(8, 0),
+                  "state": {"icon": "check", "word": "Up to date", "tone": "good"},
+                  "old": ["It speaks of the school year 2025-26, which is over."], "doubts": [doubt],
+                  "remarks": ["Rows left out, as they are longer than the header: 1."], "by_folder": True},
+        shared | {"id": 3, "name": "Bell times", "where": "bells.csv", "count": 0, "taken": None, "owner": "",
+                  "state": {"icon": "clock", "word": "Being read", "tone": "wait"}},
+    ]  # fmt: skip
+    add = _form("Add a source", file, _field("address", "Or its address"), ends)
+    yield _staff("setup-sources", "setup/sources.html", page="sources", sources=rows, add=add | {"open": True})
+    yield _staff("setup-sources-none", "setup/sources.html", page="sources", sources=[], add=add)
 
 
 LINES = [
