@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from homeroom.understanding.encoders import Vectors
 
 type Key = tuple[tuple[object, ...], ...]
+_STATE = (
+    *("indexed", "language", "owner", "reviewed_on"),
+    *("service_id", "department_id", "changed_at"),
+)
+"""Whatever of an article stands on a shelf changes one of these."""
 
 MOST = 32
 """Shelves kept; those used longest ago go first."""
@@ -40,7 +45,7 @@ class Library:
         """What this viewer may be answered from today."""
         rows = Article.objects.filter(answerable(viewer=viewer, today=today)).order_by("id")
         # Which articles, in which state: the shelf is the same for all who may see the same.
-        seen: Key = tuple(rows.values_list("id", "indexed", "language", "owner", "reviewed_on"))
+        seen: Key = tuple(rows.values_list("id", *_STATE))
         key = (seen, _aliases_stamp())
         shelf = self._shelves.pop(key, None) or self._stack([int(str(row[0])) for row in seen])
         self._shelves[key] = shelf
