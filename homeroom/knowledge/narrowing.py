@@ -36,6 +36,9 @@ _PLACE: Final = re.compile(
 )
 """What stands before or after these is a name, however it is written."""
 
+_STREETS: Final = "street st avenue ave road rd drive dr lane ln boulevard blvd court ct calle"
+"""Written in full or short: the name before them tells streets apart."""
+
 type Days = tuple[date, date]
 """First and last."""
 
@@ -136,7 +139,7 @@ def named(text: str) -> frozenset[str]:
         if word[:1].isupper() and before[-1:] not in ".?!:"
     ]
     placed = [next(filter(None, found.groups())) for found in _PLACE.finditer(text.casefold())]
-    return frozenset(terms(" ".join([*capital, *placed])))
+    return frozenset(terms(" ".join([*capital, *placed]))) - frozenset(terms(_STREETS))
 
 
 def _with(names: frozenset[str], places: Sequence[int], shelf: Shelf) -> Sequence[int]:

@@ -691,9 +691,12 @@ def _sources() -> Iterator[Screen]:
     file = _field("file", "A newer file", "file", hint="A table (CSV), a calendar (ICS), a PDF.")
     ends = _field("expires_on", "It answers until", "date", value="2027-06-30")
     shared = {"kind": "Table", "owner": "transportation@cedarvalley.example", "remarks": [], "doubts": [],
-              "old": [], "error": "", "failed": None, "by_folder": False,
-              "form": _form("Change", file, ends)}  # fmt: skip
-    doubt = {"text": "Fee: Yearbook; Amount: $45.00", "other": "A yearbook costs $48.00.", "other_title": "Yearbook"}
+              "old": [], "error": "", "failed": None, "by_folder": False}  # fmt: skip
+    doubt = {
+        "text": "Fee: Yearbook; Amount: $45.00",
+        "other": "A yearbook costs $48.00.",
+        "other_title": "Yearbook",
+    }
     rows = [
         shared | {"id": 1, "name": "Athletics calendar: games and meets of Lincoln High", "kind": "Calendar",
                   "where": "https://calendar.example/ical/a8f7d6c5b4a39281706f5e4d3c2b1a09/lincoln-high-athletics.ics",
@@ -707,8 +710,18 @@ def _sources() -> Iterator[Screen]:
         shared | {"id": 3, "name": "Bell times", "where": "bells.csv", "count": 0, "taken": None, "owner": "",
                   "state": {"icon": "clock", "word": "Being read", "tone": "wait"}},
     ]  # fmt: skip
+    for row in rows:  # each form has fields of its own
+        row["form"] = _form(
+            "Change", file | {"id": f"file-{row['id']}"}, ends | {"id": f"ends-{row['id']}"}
+        )
     add = _form("Add a source", file, _field("address", "Or its address"), ends)
-    yield _staff("setup-sources", "setup/sources.html", page="sources", sources=rows, add=add | {"open": True})
+    yield _staff(
+        "setup-sources",
+        "setup/sources.html",
+        page="sources",
+        sources=rows,
+        add=add | {"open": True},
+    )
     yield _staff("setup-sources-none", "setup/sources.html", page="sources", sources=[], add=add)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -70,7 +71,8 @@ def save(
 
 def _settings(row: Source) -> dict[str, object]:
     return {
-        "address": row.address or row.file,
+        # Of an address only the host: many calendars carry their secret in the rest.
+        "from": urlsplit(row.address).hostname if row.address else row.file,
         "owner": row.owner,
         "audience": row.audience,
         "visibility": row.visibility,
