@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from homeroom.demo import pages, sheets, shelf
+from homeroom.demo import kept, pages, sheets, shelf
 from homeroom.demo.assets import assets
 from homeroom.demo.people import Addresses, Person, families
 from homeroom.demo.schools import Place, Route, School, routes, school_places
@@ -19,7 +19,7 @@ from homeroom.demo.schoolyear import SchoolYear, ics, year_of
 from homeroom.demo.staffing import Hiring, Section, classes, office_staff
 
 # Owned by the sample: written anew each time, so that nothing of an older sample stays behind.
-_OURS = ("oneroster", "articles")
+_OURS = ("oneroster", "articles", "sources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,20 @@ def write(
         text = text.replace(key, value)
     (folder / "district.toml").write_text(text, encoding="utf-8")
     (folder / "calendar.ics").write_bytes(ics(town.year).encode())
-    made = chain(pages.route_pages(town.routes, today), pages.written(today))
     at_schools = pages.school_pages(town.schools, town.staff, today)
-    pages.write_pages(folder / "articles", chain(made, at_schools))
+    pages.write_pages(folder / "articles", chain(pages.written(today), at_schools))
+    _write_kept(folder, town)
+
+
+def _write_kept(folder: Path, town: Town) -> None:
+    """What the district keeps elsewhere, as files of its folder."""
+    _write_yaml(folder / "sources.yaml", kept.sources(town.year))
+    for name, text in (
+        ("bus-stops.csv", kept.bus_stops(town.routes)),
+        ("games.ics", kept.games(town.year)),
+        ("fees.csv", kept.FEES),
+    ):
+        (folder / "sources" / name).write_bytes(text.encode())
 
 
 def build(*, seed: int, pupils: int, schools: int, today: date) -> Town:

@@ -8,7 +8,7 @@ import yaml
 
 from homeroom.demo import shelf
 from homeroom.demo.people import Person
-from homeroom.demo.schools import BELLS, Route, School, Stop
+from homeroom.demo.schools import BELLS, School
 from homeroom.demo.schoolyear import SchoolYear, year_of
 from homeroom.demo.sheets import level_of
 
@@ -60,44 +60,6 @@ def clock(minutes: int) -> str:
     """Minutes after midnight as 7:12 a.m."""
     hour, minute = divmod(minutes, 60)
     return f"{(hour - 1) % 12 + 1}:{minute:02d} {'a.m.' if hour < 12 else 'p.m.'}"
-
-
-def route_pages(routes: Iterable[Route], today: date) -> Iterator[Page]:
-    """One page a bus route with its stops and times."""
-    year = year_of(today).name
-    for route in routes:
-        body = (
-            f"Route {route.number} is bus {route.number}. It serves {route.school.name}. "
-            "Be at the stop five minutes early. On early release days the bus leaves school "
-            "one hour and thirty minutes sooner.\n\n"
-            f"# Stops of route {route.number}\n\n"
-            + "\n".join(_line(route, stop) for stop in route.stops)
-            + "\n\n# Not at the stop?\n\n"
-            "If the bus is more than 15 minutes late, write to transportation@cedarvalley.example "
-            "or call (555) 555-0142 from 5 a.m. on school days."
-        )
-        yield (
-            f"bus-route-{route.number}.md",
-            _page(
-                {
-                    "id": f"bus-route-{route.number}",
-                    "title": f"Bus routes {year}, route {route.number}",
-                    "service": "tra.route_info",
-                    "department": "tra",
-                    "audience": ["family", "student"],
-                    "visibility": "public",
-                    "language": "en",
-                    "owner": "transportation@cedarvalley.example",
-                    "review_on": today + timedelta(days=150 + route.number % 60),
-                },
-                body,
-            ),
-        )
-
-
-def _line(route: Route, stop: Stop) -> str:
-    times = f"{clock(stop.morning)}, {clock(stop.afternoon)}"
-    return f"- Bus {route.number}, {stop.place.name}: {times}"
 
 
 def school_pages(schools: Iterable[School], staff: Iterable[Person], today: date) -> Iterator[Page]:

@@ -16,7 +16,7 @@ from homeroom.kit import blobs, clock, outside
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
 from homeroom.knowledge.origins import Source
-from homeroom.knowledge.sources import doubts, keeping
+from homeroom.knowledge.sources import doubts, keeping, reading
 from homeroom.knowledge.sources.keeping import Tally
 
 log = logging.getLogger(__name__)
@@ -66,9 +66,13 @@ def add_file(
 
     :raises Unreadable: when nothing can be taken out of it.
     """
+    draft = Source(**{name: values[name] for name in ("name", "file", "language")})
+    draft.kind = reading.kind_of(content, draft.file)
+    taken = reading.read(content, source=draft, zone=_zone(), now=now)
     with transaction.atomic():
         source = keeping.save(None, values=values, by=by, now=now)
-        return source, hand_in(source, content, now=now)
+        source.kind = draft.kind
+        return source, keeping.put(source, taken, content=content, zone=_zone(), now=now)
 
 
 @app.periodic(cron="*/10 * * * *")

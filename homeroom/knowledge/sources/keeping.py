@@ -106,16 +106,30 @@ def take_in(
     # Think outside, write inside: reading may take seconds.
     source.kind = source.kind or reading.kind_of(content, reading.called(source))
     taken = reading.read(content, source=source, zone=zone, now=now)
-    with transaction.atomic():
-        row = Source.objects.select_for_update().get(pk=source.pk)
-        tally = _write(row, taken, today=now.astimezone(zone).date())
-        row.kind = source.kind
-        row.content = blobs.keep(content, now=now)
-        row.remarks = list(taken.remarks)
-        row.etag, row.modified = etag, modified
-        _well(row, now=now)
-        row.save()
-        announce([], queues=["articles"])
+    return put(source, taken, content=content, zone=zone, now=now, etag=etag, modified=modified)
+
+
+@transaction.atomic
+def put(
+    source: Source,
+    taken: Taken,
+    *,
+    content: bytes,
+    zone: ZoneInfo,
+    now: datetime,
+    etag: str = "",
+    modified: str = "",
+) -> Tally:
+    """Let the source's articles say what was taken out of `content`."""
+    row = Source.objects.select_for_update().get(pk=source.pk)
+    tally = _write(row, taken, today=now.astimezone(zone).date())
+    row.kind = source.kind
+    row.content = blobs.keep(content, now=now)
+    row.remarks = list(taken.remarks)
+    row.etag, row.modified = etag, modified
+    _well(row, now=now)
+    row.save()
+    announce([], queues=["articles"])
     return tally
 
 
