@@ -19,7 +19,7 @@ from homeroom.tickets.incidents import Suspicion
 from homeroom.tickets.log import MODEL
 from homeroom.tickets.models import Message, Participant, Ticket
 from homeroom.tickets.outbreaks import Seen
-from homeroom.understanding import affected, bursts
+from homeroom.understanding import affected, bursts, frames
 from homeroom.understanding.bursts import Burst, Report, Scope, Verdict
 from homeroom.understanding.reading import Reading
 from homeroom.understanding.rhythm import Rhythm
@@ -160,7 +160,7 @@ def _with_kindred(found: Burst, newcomer: Report, others: Sequence[Report]) -> t
 
 def _row(message: Message, reading: Reading, *, house: Surroundings) -> Row:
     ticket, best = message.ticket, reading.services[:GUESSES]
-    text = f"{message.subject}\n{message.text}"
+    text = f"{message.subject}\n{frames.own(message.subject, message.text)}"
     things = affected.affected(text) or _meant(reading, house=house)
     route = _named(ticket, "route")
     return Row(

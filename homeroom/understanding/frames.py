@@ -75,6 +75,16 @@ def body(subject: str, text: str) -> Body:
     return Body(request=whole[-1], note="\n".join([*filter(None, said[:1]), *whole[:-1]]))
 
 
+def own(subject: str, text: str) -> str:
+    """What the sender wrote, without quotes, signature and the small print below it.
+
+    The text as it is when that leaves nothing.
+    """
+    made = body(subject, text)
+    said = "\n".join(filter(None, (made.note, made.request)))
+    return said if any(char.isalnum() for char in said) else text
+
+
 def _segments(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """The lines between headers of carried mail, each with the fence that stood before them."""
     fence, segment, at = "", list[str](), 0

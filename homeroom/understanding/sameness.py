@@ -106,6 +106,8 @@ _OVERLAP: Final = 3.0
 _DAY: Final = 86_400.0
 _LEANS: Final = 2.6
 """For speaking of something said before: then it is one of the few requests there are."""
+_TALK: Final = 0.2
+"""Less for each word beyond the sparse ones: who has so much to say speaks of something new too."""
 _FEW, _BRIEF = 3, 2.0
 """For a later telling of so few words that no department surely owns."""
 _FADES: Final = 0.35
@@ -164,13 +166,16 @@ def _excused(
     shorter = min(len(one.words), len(other.words))
     share = min(1.0, min(sizes or [shorter + _SPARSE // 2]) / _SPARSE)
     for key, weight in parts:
-        yield key, weight * share if weight < 0 else weight
+        excuse = (1 + share) / 2 if key == "elsewhere" else share
+        yield key, weight * excuse if weight < 0 else weight
 
 
 def _named(one: Telling, other: Telling, *, tie: Tie) -> list[tuple[str, float]]:
     """What both name: the same thing, or two different ones of a kind."""
     parts: list[tuple[str, float]] = []
-    for name in sorted(one.facts.keys() & other.facts.keys() & _SHARED.keys()):
+    both = one.facts.keys() & other.facts.keys() & _SHARED.keys()
+    # "Room 214" is one thing, whichever way it was read.
+    for name in sorted(both - {"place"} if "room" in both else both):
         if one.facts[name] & other.facts[name]:
             often = _AT_HOME if tie in _SELF and name in {"room", "student"} else 1.0
             parts.append((f"shares:{name}", often * _SHARED[name]))
@@ -181,8 +186,9 @@ def _named(one: Telling, other: Telling, *, tie: Tie) -> list[tuple[str, float]]
 
 def _time(one: Telling, other: Telling) -> list[tuple[str, float]]:
     """Who speaks of what was said before may do so weeks later; who tells it anew does not."""
-    if one.leans or other.leans:
-        return [("leans", _LEANS)]
+    leaning = [len(each.words) for each in (one, other) if each.leans]
+    if leaning:
+        return [("leans", _LEANS - _TALK * min(max(0, max(leaning) - _SPARSE), _SPARSE))]
     days = abs(one.at - other.at) / _DAY
     return [("time", -_FADES * math.log2(max(1.0, days)))]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from homeroom.understanding import frames
 from homeroom.understanding.encoders import DATA
 from homeroom.understanding.phrases import Hit, Lexicon, Words, split
 
@@ -62,7 +63,7 @@ def turn(subject: str, text: str, *, name: str = "") -> Turn:
     `name` is the sender's: signing is saying nothing.
     """
     # As it was said: what is asked for is understood without manners, and here they are the matter.
-    words = split(text[:_READ])
+    words = split(frames.own(subject, text)[:_READ])
     signed = frozenset(split(name).tokens)
     hits = {move: _listed(move).find(words) for move in ("news", "again", "done", "thanks")}
     hits["done"] = _left(hits["done"], _listed("undone").find(words))
@@ -72,13 +73,13 @@ def turn(subject: str, text: str, *, name: str = "") -> Turn:
         move=_move(hits, words, said, asks=asks),
         content=said | (_content(split(subject), []) - signed),
         is_bare=len(words.tokens) <= _SHORT and not asks and not set(words.tokens) & _buts(),
-        gives_thanks=bool(hits["thanks"]),
+        gives_thanks=bool(hits["thanks"] or _listed("thanks").find(split(text[:_READ]))),
     )
 
 
 def content(subject: str, text: str) -> frozenset[str]:
     """The words that say what a text is about, folded, plurals undone."""
-    return _content(split(f"{subject} {text[:_READ]}"), [])
+    return _content(split(f"{subject} {frames.own(subject, text)[:_READ]}"), [])
 
 
 def _move(
@@ -92,8 +93,11 @@ def _move(
         return Move.NEWS
     if len(content) <= _BARE and _is_thanks(hits["thanks"], words) and not asks:
         return Move.THANKS
-    if any(hit.start == 0 for hit in hits["thanks"]) and len(words.tokens) <= _SHORT // 2:
-        return Move.NEWS
+    if hits["thanks"] and len(words.tokens) <= _SHORT // 2:
+        # "Thanks, and the other one?"; "saw the refund, thank you": it was done, none is wanted.
+        is_said = len(content) <= _BARE and not asks and not set(words.tokens) & _asks()
+        if is_said or any(hit.start == 0 for hit in hits["thanks"]):
+            return Move.NEWS
     # "hello??" and "anyone": no word of its own, and yet not nothing.
     return Move.NEWS if words.tokens and not content and len(words.tokens) <= 4 else Move.NEW
 
@@ -162,6 +166,11 @@ def _selves() -> frozenset[str]:
 @functools.cache
 def _buts() -> frozenset[str]:
     return frozenset(word for listed in _table()["but"].values() for word in listed)
+
+
+@functools.cache
+def _asks() -> frozenset[str]:
+    return frozenset(word for listed in _table()["ask"].values() for word in listed)
 
 
 @functools.cache

@@ -6,6 +6,31 @@ from hypothesis import strategies as st
 
 from homeroom.understanding.turns import Move, content, is_manners, turn
 
+SMALL_PRINT = """
+
+--
+Javier Reyes | Teacher
+Lincoln | cedarvalley.example
+
+CONFIDENTIALITY NOTICE: This e-mail may contain student information. If you received it in error
+please delete it."""
+
+
+def test_the_small_print_below_a_message_ends_nothing() -> None:
+    told = turn("", f"The heater in 214 rattles.{SMALL_PRINT}", name="Javier Reyes")
+    assert told.move is Move.NEW
+    assert told.content == turn("", "The heater in 214 rattles.").content
+    assert turn("", f"Any news on the heater?{SMALL_PRINT}").move is Move.NEWS
+
+
+@pytest.mark.parametrize(
+    "text", ["saw the refund, thank u", "she's here thanks", "Ya aparece, gracias"]
+)
+def test_who_thanks_for_what_has_come_asks_for_nothing_new(text: str) -> None:
+    assert turn("", text).move in {Move.NEWS, Move.THANKS, Move.DONE}
+    assert turn("", "need toner thanks").move is Move.NEW
+    assert turn("", "no heat, thanks").move is Move.NEW
+
 
 @pytest.mark.parametrize(
     ("text", "move"),
