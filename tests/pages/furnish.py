@@ -117,11 +117,10 @@ def sign_ins() -> dict[str, "Client"]:
 
 
 def settings_of_the_house(admin: "Client") -> None:
-    """A rule, a key of another system, and an article with a wide table."""
+    """A rule and a key of another system."""
     from homeroom.district import actions
     from homeroom.district.models import Account, Service
     from homeroom.kit import clock
-    from homeroom.knowledge.models import Article
     from homeroom.routing import actions as routing
 
     by, now = Account.objects.get(is_administrator=True), clock.now()
@@ -131,9 +130,40 @@ def settings_of_the_house(admin: "Client") -> None:
         now=now,
     )  # fmt: skip
     actions.make_token(account=by, name="Bus system", scopes=["read", "write"], now=now)
-    Article.objects.update_or_create(
-        source_id="bells", defaults={"title": "Bell schedule at Lincoln High", "body": ARTICLE}
+
+
+def article() -> int:
+    """An article with a wide table and an edition before it, which Theo keeps and leads a team."""
+    from homeroom.district.models import Account, Membership
+    from homeroom.kit import clock
+    from homeroom.knowledge import editing
+    from homeroom.knowledge.models import Article
+
+    theo = Account.objects.get(person__source_id="t-theo")
+    Membership.objects.filter(person=theo.person).update(is_lead=True)
+    row, _ = Article.objects.update_or_create(
+        source_id="bells",
+        defaults={"title": "Bells", "body": "First bell is at 7:45.", "owner": theo.email},
     )
+    values = {"title": "Bell schedule at Lincoln High", "body": ARTICLE}
+    return editing.save(row, values=values, by=theo, now=clock.now()).pk
+
+
+def answered(message: "Message", article: int) -> None:
+    """An answer that was drawn to be judged, and something that nobody has written yet."""
+    from homeroom.kit import clock
+    from homeroom.knowledge.models import Citation, Gap
+
+    now = clock.now()
+    given = {"text": "First bell is at 8:00.", "language": "en", "confidence": 0.99, "at": now}
+    Citation.objects.update_or_create(
+        message=message,
+        defaults={"ticket": message.ticket, "article_id": article, "audit": "drawn", **given},
+    )
+    Gap.objects.create(
+        kind="asked", service=message.ticket.service, seen=14, out_of=40, first_at=now,
+        found_at=now, examples=["when does school end on early release days"],
+    )  # fmt: skip
 
 
 def talk(theo: "Client", message: "Message") -> None:
@@ -173,9 +203,11 @@ def main() -> None:
     mail_in()
     people = sign_ins()
     settings_of_the_house(people["admin"])
+    kept = article()
     problem = known_problems()
     hums, danger = arrived(PROJECTOR), arrived(DANGER)
     talk(people["theo"], hums)
+    answered(hums, kept)
     aside = Envelope.objects.filter(state=Envelope.State.QUARANTINED).latest("pk")
     links = [
         make_magic_link(kind="email", value=LEE, goes_to="/mine/", now=clock.now()) for _ in "abc"
@@ -188,6 +220,7 @@ def main() -> None:
         "secret": secret_of(hums),
         "danger_secret": secret_of(danger),
         "problem": problem,
+        "article": kept,
         "alarm": danger.ticket.alarms.latest("pk").pk,
         "aside": aside.pk,
         "link": links.pop(),

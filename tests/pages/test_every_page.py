@@ -41,6 +41,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "/desk/alarms/<int:number>/": ("/desk/alarms/{alarm}/",),
     "/desk/files/<int:file_id>": ("/desk/files/{file}",),
     "/desk/mail/<int:message_id>/": ("/desk/mail/{message}/",),
+    "/setup/articles/<int:number>/": ("/setup/articles/{article}/",),
+    "/setup/articles/<int:number>/history/": ("/setup/articles/{article}/history/",),
     "/setup/held/<int:number>/raw/": ("/setup/held/{aside}/raw/",),
     "/setup/people/": ("/setup/people/", "/setup/people/?q=ramos"),
     "/account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$": (
