@@ -149,21 +149,7 @@ class Shelf:
         told = {self.pieces[place].book for place in places if self.pieces[place].block >= 0}
         where = {book: number for number, book in enumerate(sorted(told))}
         kept = [place for place in places if self.pieces[place].book in told]
-        block_words = {
-            (where[book], block): known
-            for (book, block), known in self.block_words.items()
-            if book in told and not self.books[book].is_listed
-        }
-        whole = [
-            frozenset() if self.books[one].is_listed else self.book_words[one] for one in where
-        ]
-        for place in (one for one in kept if self.books[self.pieces[one].book].is_listed):
-            piece = self.pieces[place]
-            key = (where[piece.book], piece.block)
-            known = block_words.get(key) or frozenset(terms(self.books[piece.book].title))
-            own = self.row_words.get(place) or frozenset(terms(piece.text))
-            block_words[key] = known | own | (idle if piece.span else frozenset())
-            whole[key[0]] |= block_words[key]
+        block_words, whole = self._words_of(kept, where, idle)
         aliases = [n for n, book in enumerate(self.alias_books) if int(book) in told]
         return replace(
             self,
@@ -178,6 +164,27 @@ class Shelf:
             rarity={**self.rarity, **dict.fromkeys(idle, 0.0)},
             row_words={},
         )
+
+    def _words_of(
+        self, kept: Sequence[int], where: Mapping[int, int], idle: frozenset[str]
+    ) -> tuple[dict[tuple[int, int], frozenset[str]], list[frozenset[str]]]:
+        """By block, and by article: the words of the pieces that are kept, under new numbers."""
+        block_words = {
+            (where[book], block): known
+            for (book, block), known in self.block_words.items()
+            if book in where and not self.books[book].is_listed
+        }
+        whole = [
+            frozenset() if self.books[one].is_listed else self.book_words[one] for one in where
+        ]
+        for place in (one for one in kept if self.books[self.pieces[one].book].is_listed):
+            piece = self.pieces[place]
+            key = (where[piece.book], piece.block)
+            known = block_words.get(key) or frozenset(terms(self.books[piece.book].title))
+            own = self.row_words.get(place) or frozenset(terms(piece.text))
+            block_words[key] = known | own | (idle if piece.span else frozenset())
+            whole[key[0]] |= block_words[key]
+        return block_words, whole
 
     def span_of(self, book: int) -> slice:
         """Where the pieces of one article stand."""

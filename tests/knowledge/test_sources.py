@@ -64,6 +64,14 @@ def sources(db: None) -> dict[str, Source]:
     return made
 
 
+@pytest.fixture
+def fees(db: None) -> Source:
+    assemble()
+    made = given("Student fees", FEES)
+    indexing.index(encoders=minds.encoders())
+    return made
+
+
 def told(text: str, now: datetime = NOW, viewer: Viewer = ANONYMOUS) -> str:
     found = asking.ask(text, viewer=viewer, now=now).answer
     return found.text if found else ""
@@ -123,51 +131,51 @@ def test_next_is_never_what_is_over(sources: dict[str, Source]) -> None:
     assert "football" not in first(text, now=started + timedelta(days=8))
 
 
-def test_a_source_is_seen_by_those_its_articles_are_for(sources: dict[str, Source]) -> None:
-    keeping.save(sources["fees"], values={"visibility": "staff"}, by=None, now=NOW)
+def test_a_source_is_seen_by_those_its_articles_are_for(fees: Source) -> None:
+    keeping.save(fees, values={"visibility": "staff"}, by=None, now=NOW)
     assert told("How much is the parking permit?") == ""
     staff = Viewer(kind="staff", person_id=1, account_id=1)
     assert "$50" in told("How much is the parking permit?", viewer=staff)
-    keeping.save(sources["fees"], values={"expires_on": NOW.date()}, by=None, now=NOW)
+    keeping.save(fees, values={"expires_on": NOW.date()}, by=None, now=NOW)
     assert told("How much is the parking permit?", viewer=staff) == ""
 
 
-def test_a_removed_source_ceases_to_answer_at_once(sources: dict[str, Source]) -> None:
+def test_a_removed_source_ceases_to_answer_at_once(fees: Source) -> None:
     assert told("How much is the parking permit?")
-    keeping.remove(sources["fees"], by=None, now=NOW)
+    keeping.remove(fees, by=None, now=NOW)
     assert told("How much is the parking permit?") == ""
     assert not Passage.objects.filter(text__contains="parking").exists()
     assert not Article.objects.get(title="Student fees").is_active
 
 
-def test_the_same_table_again_changes_only_what_changed(sources: dict[str, Source]) -> None:
-    again = keeping.take_in(sources["fees"], FEES, zone=ZONE, now=NOW + timedelta(days=1))
+def test_the_same_table_again_changes_only_what_changed(fees: Source) -> None:
+    again = keeping.take_in(fees, FEES, zone=ZONE, now=NOW + timedelta(days=1))
     assert (again.added, again.changed, again.left) == (0, 0, 1)
     assert indexing.index(encoders=minds.encoders()) == 0
     changed = FEES.replace(b"$50.00", b"$55.00")
-    assert keeping.take_in(sources["fees"], changed, zone=ZONE, now=NOW).changed == 1
+    assert keeping.take_in(fees, changed, zone=ZONE, now=NOW).changed == 1
     assert told("How much is the parking permit?") == ""  # the old price is gone at once
     assert indexing.index(encoders=minds.encoders()) == 1
     assert "$55.00" in told("How much is the parking permit?")
 
 
-def test_an_article_that_people_edited_is_theirs(sources: dict[str, Source]) -> None:
+def test_an_article_that_people_edited_is_theirs(fees: Source) -> None:
     Article.objects.filter(title="Student fees").update(source="hand", body="By hand.")
-    keeping.take_in(sources["fees"], FEES.replace(b"50", b"60"), zone=ZONE, now=NOW)
+    keeping.take_in(fees, FEES.replace(b"50", b"60"), zone=ZONE, now=NOW)
     assert Article.objects.get(title="Student fees").body == "By hand."
 
 
-def test_what_cannot_be_read_leaves_what_was_known(sources: dict[str, Source]) -> None:
+def test_what_cannot_be_read_leaves_what_was_known(fees: Source) -> None:
     with pytest.raises(Unreadable):
-        keeping.take_in(sources["fees"], b"", zone=ZONE, now=NOW)
+        keeping.take_in(fees, b"", zone=ZONE, now=NOW)
     assert "$50.00" in told("How much is the parking permit?")
 
 
-def test_only_administrators_see_sources(sources: dict[str, Source]) -> None:
-    assert len(queries.sources(viewer=SYSTEM)) == 3
+def test_only_administrators_see_sources(fees: Source) -> None:
+    assert list(queries.sources(viewer=SYSTEM)) == [fees]
     staff = Viewer(kind="staff", person_id=1, account_id=1)
     assert not queries.sources(viewer=staff)
-    assert queries.source(sources["fees"].pk, viewer=staff) is None
+    assert queries.source(fees.pk, viewer=staff) is None
 
 
 # ------------------------------------------------------------------ addresses
@@ -256,17 +264,17 @@ def test_the_inside_is_not_read_for_anybody(feed: Source, settings) -> None:
 # ------------------------------------------------------------------ doubts
 
 
-def test_two_sources_that_differ_are_told_to_the_owner(sources: dict[str, Source]) -> None:
+def test_two_sources_that_differ_are_told_to_the_owner(fees: Source) -> None:
     assert doubts.weigh(now=NOW) == 0
     other = given("Fees of the high school", b"What,Amount\nStudent parking permit,$60.00\n")
     Article.objects.create(source_id="ap", title="Exams", body="The AP exam costs $95.00.")
     Article.objects.create(source_id="same", title="Band", body="Band rental is $75.00.")
     indexing.index(encoders=minds.encoders())
     assert doubts.weigh(now=NOW) == 3
-    sources["fees"].refresh_from_db()
+    fees.refresh_from_db()
     other.refresh_from_db()
     assert [one["other_title"] for one in other.doubts] == ["Student fees"]
-    assert {one["other_title"] for one in sources["fees"].doubts} == {"Exams", other.name}
+    assert {one["other_title"] for one in fees.doubts} == {"Exams", other.name}
     keeping.remove(other, by=None, now=NOW)
     assert doubts.weigh(now=NOW) == 1
 
