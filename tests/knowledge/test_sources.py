@@ -266,7 +266,7 @@ def test_the_inside_is_not_read_for_anybody(feed: Source, settings) -> None:
 
 def test_two_sources_that_differ_are_told_to_the_owner(fees: Source) -> None:
     assert doubts.weigh(now=NOW) == 0
-    other = given("Fees of the high school", b"What,Amount\nStudent parking permit,$60.00\n")
+    other = given("Fees of the high school", b"What,Cost\nStudent parking permit,$60.00\n")
     Article.objects.create(source_id="ap", title="Exams", body="The AP exam costs $95.00.")
     Article.objects.create(source_id="same", title="Band", body="Band rental is $75.00.")
     indexing.index(encoders=minds.encoders())

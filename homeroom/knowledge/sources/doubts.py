@@ -151,9 +151,18 @@ def contradictions(pieces: Sequence[Stated]) -> Iterator[tuple[int, Doubt]]:
 
 
 def _contradict(row: Stated, other: Stated) -> bool:
-    """Whether two rows about the same have no figure in common in one of their columns."""
-    shared = row.facts.keys() & other.facts.keys()
-    return any(row.facts[kind].isdisjoint(other.facts[kind]) for kind in shared)
+    """Whether two rows about the same have no figure in common in one of their columns.
+
+    The one price of a row is compared with the one price of another, whatever that is called.
+    """
+    pairs = [(name, name) for name in row.facts.keys() & other.facts.keys()]
+    for kind in ("price", "time"):
+        own, others = (
+            [name for name in each.facts if name.partition(" ")[0] == kind] for each in (row, other)
+        )
+        if len(own) == len(others) == 1:
+            pairs.append((own[0], others[0]))
+    return any(row.facts[a].isdisjoint(other.facts[b]) for a, b in pairs)
 
 
 def _differ(row: Stated, said: Stated) -> bool:
