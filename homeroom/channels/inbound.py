@@ -54,6 +54,21 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What came along with a form of ours. Every field is a claim."""
+
+    service: str = ""
+    """Source id of the service whose form was chosen."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """What was filled into its fields, by their names."""
+    declined: str = ""
+    """Source id of the article that was shown before this was sent and did not help."""
+
+
+NO_FORM = Form()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One thing said to the district.
 
@@ -80,6 +95,7 @@ class Inbound:
     bounce: Bounce | None = None
     recorded_by: str = ""
     """sourcedId or e-mail of the staff member who wrote it down for the sender."""
+    form: Form = NO_FORM
     remarks: tuple[str, ...] = ()
     """What the parser had to repair or leave out, in plain words, shown to staff."""
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -5,10 +5,11 @@ import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from homeroom.channels.inbound import Attached, Inbound, Nature, Sender
+from homeroom.channels.inbound import NO_FORM, Attached, Form, Inbound, Nature, Sender
 from homeroom.kit.errors import Expected
 
 CHANNELS = frozenset({"email", "sms", "voice", "chat", "form", "walkup", "slack", "teams", "gchat"})
@@ -100,7 +101,22 @@ def read(line: Mapping[str, Any]) -> Inbound:
         nature=Nature.EMPTY if empty else Nature.PERSON,
         nature_why="There is nothing in it." if empty else "",
         recorded_by=one_line(line.get("recorded_by")),
+        form=_form(line.get("form")),
         headers={"x-homeroom-token": token} if token else {},
+    )
+
+
+def _form(value: object) -> Form:
+    if not isinstance(value, dict):
+        return NO_FORM
+    given = value.get("given")
+    return Form(
+        service=one_line(value.get("service")),
+        given={
+            one_line(name): one_line(said)
+            for name, said in (given.items() if isinstance(given, dict) else ())
+        },
+        declined=one_line(value.get("declined")),
     )
 
 
@@ -150,6 +166,7 @@ def write(
     recorded_by: str = "",
     attachments: Sequence[Attached] = (),
     token: str = "",
+    form: Form = NO_FORM,
 ) -> bytes:
     """The bytes of one line, as a door of ours keeps them in an envelope.
 
@@ -168,6 +185,7 @@ def write(
         "in_reply_to": in_reply_to,
         "recorded_by": recorded_by,
         "token": token,
+        "form": {name: value for name, value in asdict(form).items() if value},
         "attachments": [_written(file) for file in attachments],
     }
     line |= {name: value for name, value in optional.items() if value}

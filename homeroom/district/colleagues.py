@@ -22,6 +22,13 @@ def service(number: int | None, *, viewer: "Viewer") -> Service | None:
     return Service.objects.filter(pk=number, is_active=True).select_related("team").first()
 
 
+def service_called(source_id: str, *, viewer: "Viewer") -> Service | None:
+    """The service of that source id, if it is offered and the viewer is staff."""
+    if not viewer.is_staff or not source_id:
+        return None
+    return Service.objects.filter(source_id=source_id[:200], is_active=True).first()
+
+
 def member(number: int | None, *, viewer: "Viewer") -> Person | None:
     """The person of that number, if they work in a team and the viewer is staff."""
     if not viewer.is_staff or number is None:

@@ -70,7 +70,7 @@ def _bring_back(change: Change) -> None:
     """A request that waits or is done is open again."""
     status = change.ticket.status
     if status in {Status.RESOLVED, Status.CLOSED}:
-        change.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
+        change.reopen()
     elif status == Status.WAITING:
         change.set(Type.RESUMED, status=Status.OPEN, waiting_until=None)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 
 from homeroom.district.models import Account, Person
 from homeroom.district.permissions import ANONYMOUS, Viewer, viewer_for
@@ -12,10 +13,11 @@ from homeroom.district.permissions import SYSTEM as HOUSE
 from homeroom.knowledge import actions, barred, queries, wording, words
 from homeroom.knowledge.answering import Answer, answer
 from homeroom.knowledge.scoring import Question
+from homeroom.pipeline.hearing import DECLINED
 from homeroom.routing.asker import Asker
 from homeroom.routing.values import Decision
 from homeroom.tickets.automation import may_automate
-from homeroom.tickets.log import SYSTEM, Type, person
+from homeroom.tickets.log import SYSTEM, Entry, Type, person, record
 from homeroom.tickets.models import LIVE, Message, Status, Ticket
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.matter import matter
@@ -64,7 +66,9 @@ def _sought(
     asker: Asker,
     house: "Surroundings",
 ) -> Answer | None:
-    if message.kind != "request" or not words.asks(f"{message.subject}\n{said}"):
+    if message.kind != "request" or DECLINED in message.ticket.context:
+        return None  # the answer stood at the front door, and did not help
+    if not words.asks(f"{message.subject}\n{said}"):
         return None
     if not _may(message, reading, decision=decision, asker=asker, house=house):
         return None
@@ -133,6 +137,9 @@ def _viewer(requester: Person | None, *, asker: Asker) -> Viewer:
 def give(change: Change, message: Message, found: Answer | None, *, now: datetime) -> None:
     """Write down that the message was answered and from what; its request stays as it is."""
     come_back(message, now=now)
+    declined = change.ticket.context.get(DECLINED)
+    if declined:
+        change.say(Type.ANSWER_REJECTED, message=message, article=int(declined["id"]))
     if found is None:
         return
     actions.cite(message, answer=found, now=now)
@@ -173,15 +180,34 @@ def reject(ticket: Ticket | None, *, by: int | None, now: datetime) -> None:
         return
     with changing(cited.ticket_id, by=person(by), now=now) as change:
         change.say(Type.ANSWER_REJECTED, message=cited.message)
+        if change.ticket.team_id is None:
+            change.quietly(needs_triage=True)
+
+
+def helped(source_id: str, *, viewer: Viewer, now: datetime) -> bool:
+    """Somebody was helped by this article before they sent anything: whether it could be counted.
+
+    Nothing of what they wrote is kept, and nothing is learned from it.
+    """
+    found = queries.article(source_id, viewer=viewer, today=now.date())
+    if found is None:
+        return False
+    data = {"article": found.pk, "door": "form"}
+    entry = Entry(type=Type.ANSWER_ACCEPTED, at=now, actor=person(None), ticket=None, data=data)
+    with transaction.atomic():
+        record([entry], now=now)
+    return True
 
 
 def heed(message: Message, *, now: datetime) -> None:
     """What a further message says of the answer that went before it."""
-    if message.kind != "follow_up" or not message.is_public:
+    if message.kind not in {"follow_up", "thanks"} or not message.is_public:
         return
-    cited = queries.open_citation(message.ticket_id, viewer=HOUSE)
+    cited = queries.latest_citation(message.ticket_id, viewer=HOUSE)
     if cited is None or cited.message.sender_address != message.sender_address:
         return
+    if message.ticket.replied_at is not None:
+        return  # a person has written since: these words are for them
     said = turn(message.subject, message.text, name=message.sender_name)
     if said.is_over or words.says_yes(message.text):
         accept(message.ticket, by=message.person_id, now=now)

@@ -27,6 +27,8 @@ class Asked:
     suggestions: tuple[Suggestion, ...]
     language: str
     """Of the question."""
+    services: tuple[str, ...] = ()
+    """What it is surely enough about, the likeliest first; none where danger is in the words."""
     why_not: str = ""
     """Why a person must answer, when one must: danger, service, or a subject of `barred`."""
 
@@ -69,6 +71,7 @@ def ask(text: str, *, viewer: Viewer, now: datetime, hint: str = "") -> Asked:
         answer=found if isinstance(found, Answer) and is_told else None,
         suggestions=() if why_not in answering.SILENT else found.suggestions,
         language=spoken.code,
+        services=tuple(name for name, chance in services.items() if chance >= answering.LIKELY),
         why_not=why_not,
     )
 

@@ -4,13 +4,20 @@ from datetime import datetime
 
 from homeroom.channels.inbound import Inbound, Nature
 from homeroom.channels.models import Envelope
-from homeroom.district import identify
+from homeroom.district import colleagues, identify
 from homeroom.district.models import Person
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit import blobs
+from homeroom.knowledge import queries as knowledge
+from homeroom.routing.context import FORM, Fact, fact
+from homeroom.routing.guided import LONGEST
 from homeroom.tickets.models import Message, Participant
 from homeroom.tickets.saying import File, Party, Said
 
+CHOSEN = "chosen"
+"""The fact that names the service whose form was filled in."""
+DECLINED = "declined"
+"""The fact that names the article that was shown first and did not help."""
 KINDS = {Nature.AUTO_REPLY: "auto_reply", Nature.BOUNCE: "bounce", Nature.EMPTY: "empty"}
 
 
@@ -46,7 +53,27 @@ def said_of(envelope: Envelope, inbound: Inbound, *, who: identify.Known, now: d
         remarks=inbound.remarks,
         recorded_by_id=recorder.pk if recorder else None,
         files=files,
+        context=_filled_in(inbound),
     )
+
+
+def _filled_in(inbound: Inbound) -> dict[str, Fact]:
+    """The facts that a form brings: which one, what was filled in, and what did not help.
+
+    A service that is not offered, or a field that it does not have, is nothing.
+    """
+    facts: dict[str, Fact] = {}
+    service = colleagues.service_called(inbound.form.service, viewer=SYSTEM)
+    if service is not None:
+        facts[CHOSEN] = fact(service.name, FORM, 1.0, service.pk)
+        for name in (*service.required_context, *service.helpful_context):
+            if value := inbound.form.given.get(name, "")[:LONGEST]:
+                facts[name] = fact(value, FORM, 1.0)
+    if inbound.form.declined:
+        article = knowledge.article(inbound.form.declined, viewer=SYSTEM, today=inbound.at.date())
+        if article is not None:
+            facts[DECLINED] = fact(article.title, FORM, 1.0, article.pk)
+    return facts
 
 
 def party_of(inbound: Inbound, *, who: identify.Known) -> Party:

@@ -12,7 +12,7 @@ from homeroom.district.values import Candidate
 from homeroom.pipeline import surroundings
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing.asker import Asker, Found
-from homeroom.routing.context import Context, gather
+from homeroom.routing.context import FORM, Context, gather
 from homeroom.routing.fields import Field, field
 from homeroom.tickets.models import Message
 from homeroom.understanding.listed import same_place
@@ -109,6 +109,9 @@ def context(
         asker=asker,
         required=fields(service, "required_context"),
         helpful=fields(service, "helpful_context"),
+        given={
+            name: one for name, one in message.ticket.context.items() if one.get("source") == FORM
+        },
     )
 
 

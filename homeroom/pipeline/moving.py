@@ -115,7 +115,7 @@ def _move(change: Change, link: Link) -> None:
     elif link.turn.is_over:
         return
     elif is_over:
-        change.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
+        change.reopen()
         if link.move is Move.AGAIN:
             change.set(Type.PRIORITISED, priority=min(change.ticket.priority, 2))
     elif status == Status.WAITING:

@@ -13,6 +13,7 @@ from homeroom.district.permissions import SYSTEM
 from homeroom.district.values import OrgFacts
 from homeroom.kit.errors import Expected
 from homeroom.knowledge.library import Library
+from homeroom.pipeline.hearing import CHOSEN
 from homeroom.routing import learning, queries
 from homeroom.routing.asker import Asker
 from homeroom.routing.gate import CLOSED, Gate
@@ -94,8 +95,14 @@ def _library(
     return Library(encoder=encoders.fingerprint, accents=model.offsets)
 
 
-def standing(house: Surroundings, *, asker: Asker, sent_to: Sequence[str]) -> dict[str, Standing]:
-    """What the district decided for each service it offers, and how this message leans to it."""
+def standing(
+    house: Surroundings, ticket: Ticket, *, asker: Asker, sent_to: Sequence[str]
+) -> dict[str, Standing]:
+    """What the district decided for each service it offers, and how this message leans to it.
+
+    Where whoever asks chose one, of that one alone.
+    """
+    own = chosen(ticket, house=house)
     return {
         name: Standing(
             priority=one.default_priority,
@@ -103,7 +110,14 @@ def standing(house: Surroundings, *, asker: Asker, sent_to: Sequence[str]) -> di
             lean=lean(one, audiences=asker.audiences, sent_to=sent_to),
         )
         for name, one in house.offered.items()
+        if own is None or own == one
     }
+
+
+def chosen(ticket: Ticket, *, house: Surroundings) -> Offered | None:
+    """The service whose form opened this request, while it is offered."""
+    number = str(ticket.context.get(CHOSEN, {}).get("id", ""))
+    return next((one for one in house.offered.values() if str(one.id) == number), None)
 
 
 def service(decision: Decision, *, house: Surroundings) -> Service | None:

@@ -12,6 +12,7 @@ from homeroom.kit.locks import held
 from homeroom.pipeline import (
     alarms,
     answering,
+    formed,
     knowing,
     linking,
     moving,
@@ -32,7 +33,7 @@ from homeroom.routing.decide import decide
 from homeroom.routing.values import Decision
 from homeroom.tickets.log import MODEL, Actor, Type
 from homeroom.tickets.log import SYSTEM as HOUSE
-from homeroom.tickets.models import Message, Status, Ticket, Vector
+from homeroom.tickets.models import Message, Status, Vector
 from homeroom.tickets.parting import open_part
 from homeroom.tickets.writing import Change, changing
 from homeroom.understanding.reading import Heard, Reading, Standing, read
@@ -78,7 +79,7 @@ def think(message: Message, *, house: Surroundings) -> Thought:
     """Read, resolve and decide; models and look-ups only, nothing is written."""
     asker = knowing.asker(message, house=house)
     sent_to = surroundings.addressed_to(message)
-    services = surroundings.standing(house, asker=asker, sent_to=sent_to)
+    services = surroundings.standing(house, message.ticket, asker=asker, sent_to=sent_to)
     reading = _read(message, services=services, house=house)
     facts = _facts(message, reading, asker=asker, sent_to=sent_to, house=house)
     rule = rules.first(house.rules, facts)
@@ -112,7 +113,12 @@ def _conclude(
 ) -> Thought:
     """What follows from one thing that is asked for."""
     decision = decide(
-        asked.reading, offered=house.offered, rule=rule, gate=house.gate, model=house.model_hash
+        asked.reading,
+        offered=house.offered,
+        rule=rule,
+        chosen=surroundings.chosen(message.ticket, house=house),
+        gate=house.gate,
+        model=house.model_hash,
     )
     service = surroundings.service(decision, house=house)
     found = knowing.found(message, asked.reading, asker=asker)
@@ -133,11 +139,12 @@ def _read(message: Message, *, services: Mapping[str, Standing], house: Surround
     if house.model is None:
         raise surroundings.NothingLearned
     person = message.ticket.requester
-    return read(
+    at = message.at.astimezone(house.zone)
+    reading = read(
         Heard(
-            text=message.text,
+            text=formed.words(message),
             subject=message.subject,
-            at=message.at.astimezone(house.zone),
+            at=at,
             channel=message.channel,
             language_hint=(person.language or None) if person else None,
         ),
@@ -146,6 +153,7 @@ def _read(message: Message, *, services: Mapping[str, Standing], house: Surround
         model=house.model,
         services=services,
     )
+    return formed.whole(reading, message, at=at)
 
 
 def _facts(
@@ -250,7 +258,8 @@ def _write_reading(change: Change, message: Message, thought: Thought, *, now: d
 def _write_decision(change: Change, message: Message, thought: Thought, *, now: datetime) -> None:
     """What follows for a request; where people were faster, only what they left open."""
     ticket, decision = change.ticket, thought.decision
-    is_free = not decision.safety and not _is_taken(ticket)
+    is_taken = bool(ticket.assignee_id or ticket.team_id) or ticket.status != Status.NEW
+    is_free = not decision.safety and not is_taken
     if ticket.service_id is None:
         change.put_under(thought.service)
     if is_free:
@@ -273,11 +282,6 @@ def _write_decision(change: Change, message: Message, thought: Thought, *, now: 
     )
     routing.suggest(ticket, decision=decision, now=now)
     questions.ask(change, thought.question, at=message.at)
-
-
-def _is_taken(ticket: Ticket) -> bool:
-    """Whether people have taken the request up before it was read."""
-    return bool(ticket.assignee_id or ticket.team_id) or ticket.status != Status.NEW
 
 
 def drain(*, house: Surroundings, now: Callable[[], datetime], limit: int = 20) -> int:

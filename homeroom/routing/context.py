@@ -26,6 +26,8 @@ FIELD = {
 """The fact that each kind of mention gives, in the names that services ask for."""
 COLUMN = {"room": "place_id", "place": "place_id", "asset_tag": "asset_id", "serial": "asset_id",
     "school": "org_id"}  # fmt: skip
+FORM = "form"
+"""The source of a fact that was filled into a form."""
 type Fact = Mapping[str, object]
 
 
@@ -46,13 +48,17 @@ def gather(
     asker: Asker,
     required: Sequence[Field] = (),
     helpful: Sequence[Field] = (),
+    given: Mapping[str, Fact] | None = None,
 ) -> Context:
     """Everything known, from the message first and the records where the message is silent.
+
+    What was filled into a form (`given`) stands as it was typed.
 
     `on` is the day it was said: who is sick without saying when is sick today.
     """
     gathered = _Gathering(found, text=text, asker=asker, on=on)
     gathered.fill((*required, *helpful), text=text)
+    gathered.take(given or {})
     missing = tuple(
         each.name for each in required if each.name not in gathered.facts and not each.is_told
     )
@@ -258,6 +264,13 @@ class _Gathering:
                 self._set(each.name, choices.said(each.name, self.words), "message", 0.7)
             if each.name == "date" and choices.said("implied_day", self.words):
                 self._set(each.name, self.today, "message", 0.6)
+
+    def take(self, given: Mapping[str, Fact]) -> None:
+        """Let what was filled in stand, with the record that its words were found to mean."""
+        for name, one in given.items():
+            known = self.facts.get(name, {})
+            is_same = fold(str(known.get("value", ""))) == fold(str(one["value"]))
+            self.facts[name] = {**one, "id": known["id"]} if is_same and "id" in known else one
 
 
 def _as_said(one: Resolved) -> str:

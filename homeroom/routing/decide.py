@@ -21,8 +21,12 @@ def decide(
     rule: Exceptional | None,
     gate: Gate,
     model: str,
+    chosen: Offered | None = None,
 ) -> Decision:
-    """Where this goes, with reasons; unsure or dangerous, a person must still look."""
+    """Where this goes, with reasons; unsure or dangerous, a person must still look.
+
+    `chosen` is the service whose form was filled in: then nothing is guessed.
+    """
     options = _options(reading, offered)
     named = likeliest(reading.services, offered)
     score = named.score if named else 0.0
@@ -34,6 +38,8 @@ def decide(
         return _by_rule(reading, offered, rule, options)
     if reading.safety.level is Level.PAGE:
         return _by_danger(reading, offered, options, confidence=confidence, model=model)
+    if chosen is not None:
+        return _by_choice(reading, chosen)
     is_automatic = first is not None and gate.opens(home, score) and not danger
     return Decision(
         options=options,
@@ -118,6 +124,22 @@ def _by_rule(
         rule_id=rule.id,
         sensitivity=service.sensitivity if service else "internal",
         safety=_danger(reading),
+    )
+
+
+def _by_choice(reading: Reading, chosen: Offered) -> Decision:
+    """Where whoever asks sent it, by the form they chose; a sign of danger brings a look."""
+    is_calm = reading.safety.level is Level.NONE
+    return Decision(
+        options=(Option(service=chosen, confidence=1.0),),
+        team_id=chosen.team_id if is_calm else None,
+        service=chosen,
+        confidence=1.0,
+        is_automatic=is_calm,
+        priority=reading.urgency.priority,
+        why=(f"They filled in the form “{chosen.name}”.", *_why_rest(reading)),
+        by="form",
+        sensitivity=chosen.sensitivity,
     )
 
 

@@ -45,8 +45,44 @@ _OPEN: Final[Mapping[str, str]] = {
     ),
 }
 """The question of each kind, without anything that we know of the asker."""
+_TOLD: Final[Mapping[str, str]] = {
+    "need": gettext_noop("What do you need?"),
+    "rest": gettext_noop("Anything else we should know?"),
+    "reason": gettext_noop("What is the reason?"),
+    "damage": gettext_noop("What is wrong with it?"),
+    "damage_description": gettext_noop("What is wrong with it?"),
+    "what_happened": gettext_noop("What happened?"),
+    "what_changed": gettext_noop("What has changed?"),
+    "requested_change": gettext_noop("What should change?"),
+    "what_is_wrong": gettext_noop("What is wrong?"),
+    "what_needed": gettext_noop("What do you need?"),
+    "what_requested": gettext_noop("What do you need?"),
+    "service_needed": gettext_noop("What do you need?"),
+    "item_needed": gettext_noop("What do you need?"),
+    "question": gettext_noop("What is your question?"),
+    "message": gettext_noop("What is the message?"),
+    "item": gettext_noop("Which thing is it, and what does it look like?"),
+}
+"""Above the box for one's own words, by the field that they answer."""
 _LABELLED: Final = gettext_noop("One thing we still need to know: %(label)s?")
 _CHOICE: Final = gettext_noop("%(question)s %(choices)s?")
+
+
+def open_text(kind: str, language: str) -> str:
+    """The question of that kind; empty when there is none and only the field's label tells."""
+    return _said(_OPEN.get(kind, ""), language)
+
+
+def told(name: str, language: str) -> str:
+    """The question over the box for one's own words; empty when only the field's label tells."""
+    return _said(_TOLD.get(name, ""), language)
+
+
+def _said(sentence: str, language: str) -> str:
+    if not sentence:
+        return ""
+    with translation.override(language if language in dict(settings.LANGUAGES) else "en"):
+        return gettext(sentence)
 
 
 def text(kind: str, *, label: str = "", language: str = "en") -> str:

@@ -52,7 +52,7 @@ class Decision:
     priority: int
     why: tuple[str, ...]
     by: str
-    """rule or model."""
+    """rule, form (whoever asks chose it) or model."""
     rule_id: int | None = None
     model: str = ""
     score: float | None = None

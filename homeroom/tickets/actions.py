@@ -89,7 +89,7 @@ def reopen(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
     """It is not fixed: the request is open again."""
     with changing(ticket, by=by, now=now) as change:
         lifecycle.check(change.ticket.status, Status.OPEN)
-        change.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
+        change.reopen()
     return change.ticket
 
 

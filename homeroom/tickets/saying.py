@@ -1,5 +1,6 @@
 """Everything said in a request: its first words, answers from outside, replies and notes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -53,6 +54,8 @@ class Said:
     remarks: tuple[str, ...] = ()
     recorded_by_id: int | None = None
     files: tuple[File, ...] = field(default=())
+    context: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Facts that whoever asks filled into a form; they open a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,7 @@ def _new_ticket(
         requester_name=said.sender_name[:200],
         org_id=requester.org_id if requester else None,
         linked_to=linked_to,
+        context=dict(said.context),
         opened_at=said.at,
         changed_at=said.at,
         last_text=said.text[:300],
@@ -215,6 +219,8 @@ def _opening(ticket: Ticket, message: Message, *, said: Said, by: Actor) -> list
     received: dict[str, object] = {"channel": said.channel, "kind": said.kind}
     told: list[tuple[Type, Message | None, dict[str, object]]]
     told = [(Type.OPENED, None, opened), (Type.RECEIVED, message, received)]
+    if said.context:
+        told.append((Type.DESCRIBED, message, {"fields": sorted(said.context)}))
     if ticket.linked_to_id:
         told.append((Type.LINKED, None, {"to": ticket.linked_to_id}))
     return [
@@ -243,7 +249,7 @@ def hear(
         _last_word(change, said)
         status = change.ticket.status
         if reopens and status in {Status.RESOLVED, Status.CLOSED}:
-            change.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
+            change.reopen()
         elif reopens and status == Status.WAITING:
             change.set(Type.RESUMED, status=Status.OPEN, waiting_until=None)
         announce([], queues=["triage"])

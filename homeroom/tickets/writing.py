@@ -74,6 +74,12 @@ class Change:
         if assignee_id is not None and self.ticket.status == Status.NEW:
             self.set(Type.RESUMED, status=Status.OPEN)
 
+    def reopen(self) -> None:
+        """Open what was over; where nobody has it, a person looks whose it is."""
+        self.set(Type.REOPENED, status=Status.OPEN, resolved_at=None)
+        if self.ticket.team_id is None and self.ticket.assignee_id is None:
+            self.quietly(needs_triage=True)
+
     def put_under(self, service: Service | None) -> None:
         """The service and the sensitivity that comes with it, unless the request is in danger."""
         self.set(Type.CLASSIFIED, service_id=service.pk if service else None)

@@ -78,11 +78,14 @@ FACTS = {
     "question": _("Asked back"),
     "phone": _("Phone"),
     "email": _("Email"),
+    "chosen": _("Form"),
+    "declined": _("Answer that did not help"),
 }
 """What a fact of a request is called on a page."""
 
 SOURCES = {
     "message": _("From the message."),
+    "form": _("Filled in by the asker."),
     "roster": _("From the roster."),
     "org": _("From their school."),
     "person": _("From what is theirs on the roster."),

@@ -184,6 +184,8 @@ def _answer(pages: list[Drawn]) -> Callable[[Route], None]:
             route.fulfill(path=WEB / path[1:], content_type=kind)
         elif path == "/wait/":
             route.fulfill(status=204)  # the answer is held back: the page stays
+        elif path.endswith("/helps/"):
+            route.fulfill(body="", content_type="text/html; charset=utf-8")
         elif path == "/live/":
             route.fulfill(body=": nothing yet\n\n", content_type="text/event-stream")
         else:

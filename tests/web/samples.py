@@ -24,7 +24,8 @@ def _room(name: str, pages: dict[str, str]) -> tuple[list[Any], str]:
     return [path(address, _page, name=page) for page, address in pages.items()], name
 
 
-PORTAL = {"home": "", "find": "find/", "privacy": "privacy/", "suggest": "answers/"}
+PORTAL = {"home": "", "find": "find/", "privacy": "privacy/", "suggest": "answers/",
+          "needs": "needs/"}  # fmt: skip
 DESK = {
     "index": "",
     "search": "search/",
@@ -39,6 +40,7 @@ SETUP = {
     "services": "services/",
     "articles": "articles/",
     "sources": "sources/",
+    "replies": "replies/",
     "rules": "rules/",
     "sureness": "how-sure/",
     "channels": "channels/",
@@ -261,8 +263,31 @@ def _portal() -> Iterator[Screen]:
     source = {"title": "Meal prices", "url": "/articles/meals/", "from_whom": "Nutrition",
               "checked": _at(9, 0).date()}  # fmt: skip
     yield _screen("portal-home-answer", "portal/home.html", values={"need": "lunch price?"},
-                  answer={"text": pieces[0]["text"], "lang": "en", "source": source})  # fmt: skip
+                  answer={"text": pieces[0]["text"], "lang": "en", "source": source,
+                          "article": "meals"},
+                  way={"url": "/needs/nut.meal/", "word": "Lunch account"})  # fmt: skip
+    yield from _guided()
     yield _screen("portal-privacy", "portal/privacy.html", kept=kept, outside=[], officer=officer)
+
+
+def _guided() -> Iterator[Screen]:
+    yield _screen("portal-needs", "portal/needs.html", ways=COMMON, searched=False)
+    yield _screen("portal-needs-found", "portal/needs.html", "es", ways=COMMON, found=COMMON[:2],
+                  searched=True, need="el camión no llega")  # fmt: skip
+    fields = [
+        _field("about-route", "Which bus is it? The route number is enough.", required=True),
+        _field("about-student", "Which student is this about?", "select",
+               options=[{"value": one, "word": one, "chosen": False} for one in ("", "Sam Flores")]),
+        _field("about-words", "Anything else we should know?", "textarea",
+               hint="You can leave this out."),
+        _field("about-date", "Which day is this about?", "date", value="2026-11-24"),
+    ]  # fmt: skip
+    bus: dict[str, Any] = {"word": COMMON[0]["word"], "fields": fields, "url": "/needs/bus/"}
+    yield _screen("portal-need", "portal/need.html", **bus, values={}, asks_reach=True)
+    wrong = {"about-route": "Please fill this in."}
+    bad = [fields[0] | {"id": "about-route", "error": wrong["about-route"]}, *fields[1:]]
+    yield _screen("portal-need-error", "portal/need.html", **bus | {"fields": bad},
+                  values={}, errors=wrong, known=["Sam Flores", "Lincoln High"])  # fmt: skip
 
 
 def _crisis() -> Iterator[Screen]:
@@ -386,8 +411,21 @@ PROJECTOR: dict[str, Any] = {
     "waits": [{"value": "asker", "word": "The asker answers"},
               {"value": "tomorrow", "word": "Tomorrow, 8:00 AM"}],
     "alike": [{"value": "TEC-9Z", "subject": "No picture in 216", "text": "Mr. Diaz, 9:20 AM"}],
-    "replies": [{"word": "On my way", "text": "I am on my way."},
-                {"word": "Loaner", "text": "I bring a loaner from the library."}],
+}  # fmt: skip
+
+
+# A piece of the page of a request: desk/helps.html.
+HELPS = {
+    "passages": [
+        {"value": "passage:4", "title": "Projectors", "url": "/articles/projectors/", "key": "5",
+         "text": "Two blinks mean that the lamp is old.", "from_whom": "Technology",
+         "is_sure": True, "may_send": True},
+        {"value": "passage:9", "title": "Lamps in stock", "url": "/articles/lamps/", "key": "",
+         "text": "Six lamps lie in room 12.", "from_whom": "Technology", "is_sure": False,
+         "may_send": False},
+    ],
+    "replies": [{"value": "saved:1", "title": "On my way", "lang": "en", "key": "6",
+                 "text": "I am on my way."}],
 }  # fmt: skip
 
 
@@ -405,6 +443,7 @@ def _desk() -> Iterator[Screen]:
     page = "desk/index.html"
     yield _staff("desk-talk", page, **desk, pane="talk", ticket=PROJECTOR)
     yield _staff("desk-talk-ar", page, "ar", **desk, pane="talk", ticket=PROJECTOR)
+    yield _staff("desk-talk-helps", page, **desk, pane="talk", ticket=PROJECTOR, helps=HELPS)
     yield _staff("desk-list", page, **desk, pane="list", ticket=None, toast=undo)
     rings = {"is_test": False, "kind": "Self-harm", "place": "Lincoln High", "at": _at(9, 36),
              "url": "/desk/TEC-4M9X/", "is_here": False}  # fmt: skip
@@ -665,6 +704,14 @@ def _setup() -> Iterator[Screen]:
         _field("words", "If it says"),
         _field("t", "Send it to", "select", options=OPTIONS),
     )
+    saved = [
+        {"title": "On my way", "team": "Classroom IT", "form": _form("Change", _field("t", "Title")),
+         "texts": [{"lang": "en", "language": "English", "text": "Hello [name], I am on my way."}]}
+    ]  # fmt: skip
+    add_reply = _form("A new saved reply", _field("title", "Titles"))
+    marks = {name: f"[{name}]" for name in ("name", "reference", "school", "agent")}
+    yield _staff("setup-replies", "setup/replies.html", page="replies", replies=saved,
+                 add=add_reply, marks=marks)  # fmt: skip
     yield _staff("setup-rules", "setup/rules.html", page="rules", rules=rules, tried=tried, add=add)
     sure = [
         {"name": "Technology", "icon": "check", "word": "By itself", "labels": 412, "sure": "86 %",

@@ -20,7 +20,7 @@ from homeroom.tickets.answering import Author
 from homeroom.tickets.log import SYSTEM, Type
 from homeroom.tickets.models import Event, Message, Participant, Ticket
 from homeroom.tickets.writing import changing
-from homeroom.web.portal import doorkeeper, home, status
+from homeroom.web.portal import doorkeeper, sending, status
 from tests.cast import NOW, Cast
 from tests.visitors import BACKEND, OURS, house, signed_in
 
@@ -32,7 +32,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 @pytest.fixture
 def cast(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
     # Nothing understands here: nobody should wait for it.
-    monkeypatch.setattr(home, "WAIT_S", 0.0)
+    monkeypatch.setattr(sending, "WAIT_S", 0.0)
     monkeypatch.setattr(status, "HOLD_S", 0.0)
     with house() as everyone:
         yield everyone

@@ -22,7 +22,7 @@ from homeroom.tickets import answering
 from homeroom.tickets.answering import Author
 from homeroom.tickets.models import Ticket
 from homeroom.web import opening
-from homeroom.web.portal import doorkeeper, home, status
+from homeroom.web.portal import doorkeeper, sending, status
 from tests.cast import NOW, Cast
 from tests.visitors import house, signed_in
 from tests.web import samples, spoken
@@ -325,7 +325,7 @@ def test_dangers_are_named_in_spanish(kind: str) -> None:
 
 @pytest.fixture
 def cast(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
-    monkeypatch.setattr(home, "WAIT_S", 0.0)
+    monkeypatch.setattr(sending, "WAIT_S", 0.0)
     monkeypatch.setattr(status, "HOLD_S", 0.0)
     with house() as everyone:
         yield everyone

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from homeroom.channels import line
-from homeroom.channels.inbound import Attached
+from homeroom.channels.inbound import NO_FORM, Attached, Form
 from homeroom.kit.errors import Expected
 from homeroom.kit.mail import addresses
 from homeroom.kit.phones import e164
@@ -83,6 +83,8 @@ class Filled:
     files: tuple[Attached, ...] = ()
     token: str = ""
     """The participant's token when this goes on with a request they take part in."""
+    subject: str = ""
+    form: Form = NO_FORM
 
 
 def key(filled: Filled, *, stamp: str) -> str:
@@ -92,6 +94,7 @@ def key(filled: Filled, *, stamp: str) -> str:
     stamp: what they wrote and who they are is part of the key.
     """
     parts = [stamp, filled.text, filled.name, filled.reach.value, filled.person, filled.token]
+    parts += [filled.form.service] if filled.form.service else []
     parts += [hashlib.sha256(file.content).hexdigest() for file in filled.files]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
@@ -111,6 +114,8 @@ def written(filled: Filled, *, id: str) -> bytes:  # noqa: A002
         channel="form",
         text=filled.text,
         sender={name: value for name, value in sender.items() if value},
+        subject=filled.subject,
         attachments=filled.files,
         token=filled.token,
+        form=filled.form,
     )

@@ -13,7 +13,7 @@ from homeroom.district.permissions import ANONYMOUS, Viewer
 from homeroom.kit import clock
 from homeroom.kit.throttle import Rate, take
 from homeroom.knowledge import editors, queries, wording
-from homeroom.pipeline import asking
+from homeroom.pipeline import asking, guiding
 from homeroom.web import articles, naming, policy
 from homeroom.web.context import district
 from homeroom.web.policy import public
@@ -36,17 +36,31 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
     Nothing of what was written is kept, and it stands in no address.
     """
-    text, now = request.POST.get("need", "").strip(), clock.now()
+    context = sought(request, request.POST.get("need", "").strip(), now=clock.now())
+    if not context:
+        return HttpResponse("")
+    response = render(request, "parts/suggested.html", context)
+    response.headers["Cache-Control"] = policy.PRIVATE
+    return response
+
+
+def sought(request: HttpRequest, text: str, *, now: datetime) -> dict[str, object]:
+    """The context of parts/suggested.html for what is being written; empty when nothing is sought.
+
+    Short forms that are like it stand beside answers, never where danger is in the words.
+    """
     allowed = take(f"suggest:{doorkeeper.network(request)}", rate=PER_NETWORK, now=now)
     if len(text) < SHORTEST or not allowed:
-        return HttpResponse("")
-    spoken = translation.get_language() or "en"
-    asked = asking.ask(text, viewer=_viewer(request), now=now, hint=spoken)
+        return {}
+    viewer = _viewer(request)
+    asked = asking.ask(text, viewer=viewer, now=now, hint=translation.get_language() or "en")
     found = asked.answer
-    context = {
+    ways = guiding.named(asked.services, viewer=viewer, limit=1)
+    return {
         "answer": {
             "text": found.text,
             "lang": found.language,
+            "article": found.citations[0].article,
             "source": {
                 "title": found.citations[0].title,
                 "url": wording.path(found.citations[0].article),
@@ -61,10 +75,13 @@ def suggest(request: HttpRequest) -> HttpResponse:
             for one in asked.suggestions
             if one.score >= NEAR and (found is None or one.article != found.citations[0].article)
         ],
+        "way": {
+            "url": reverse("portal:need", args=[ways[0].service]),
+            "word": ways[0].word,
+        }
+        if ways
+        else None,
     }
-    response = render(request, "parts/suggested.html", context)
-    response.headers["Cache-Control"] = policy.PRIVATE
-    return response
 
 
 NEAR: Final = 1.6

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from homeroom.kit.blobs import SHOWN_INLINE
-from homeroom.tickets import asked, lists, queries
+from homeroom.tickets import asked, lists
 from homeroom.web import naming
 from homeroom.web.files import size
 from homeroom.web.portal.outside import masked
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 type Drawn = dict[str, object]
 
+CHOICES = frozenset({"chosen", "declined"})
+"""What a form says of itself: for staff."""
 PRIVATE_FACTS = frozenset({"about", "student", "student_id"})
 """Facts that name somebody: only a proven address hears that we know them."""
 
@@ -68,7 +70,8 @@ def facts(seat: Seat) -> list[Drawn]:
         }
         for field, given in context.items()
         if isinstance(given, dict)
-        and given.get("source") == "message"
+        and given.get("source") in {"message", "form"}
+        and field not in CHOICES
         and (field not in PRIVATE_FACTS or seat.is_proven)
     ]
 
@@ -117,7 +120,7 @@ def thread(seat: Seat) -> list[Drawn]:
 def _said(seat: Seat) -> list["Message"]:
     if seat.ticket is None:
         return []
-    return list(queries.thread(seat.ticket, viewer=ASKER))
+    return lists.thread(seat.ticket, viewer=ASKER)
 
 
 def may_see(message: "Message", seat: Seat) -> bool:

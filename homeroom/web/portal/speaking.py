@@ -15,8 +15,8 @@ from homeroom.pipeline import at_once
 from homeroom.tickets import actions, log
 from homeroom.tickets.automation import may_automate
 from homeroom.web.portal.doorkeeper import PER_ADDRESS
-from homeroom.web.portal.home import LONGEST, Upload, attached
 from homeroom.web.portal.seats import Seat
+from homeroom.web.portal.sending import LONGEST, Upload, attached
 
 
 class NothingWritten(Expected):
