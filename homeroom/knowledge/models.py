@@ -5,6 +5,7 @@ from django.db import models
 
 from homeroom.district.models import Account, Org, Service, Sourced
 from homeroom.knowledge.origins import Origin, Source  # noqa: F401  Tables of this room.
+from homeroom.knowledge.replies import Quotation, SavedReply  # noqa: F401  Tables of this room.
 from homeroom.tickets.models import Message, Ticket
 
 

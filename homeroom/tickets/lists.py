@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 
 from homeroom.district.models import Membership, Person
@@ -117,6 +124,35 @@ def latest_event(ticket: Ticket, *, viewer: "Viewer", types: Sequence[str] = ())
     """The number of the last event of the request, of these kinds; 0 when there is none."""
     events = ticket.events.filter(type__in=types) if types else ticket.events
     return events.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def thread(ticket: Ticket, *, viewer: "Viewer", newest: int | None = None) -> list[Message]:
+    """What was said, oldest first, or only that many of the newest; an asker sees the public part.
+
+    Of people, their names. One query, two where something has files.
+    """
+    files = Attachment.objects.select_related("blob").defer("blob__content").order_by("id")
+    said = ticket.messages.order_by("-at", "-id").select_related("person", "recorded_by")
+    said = said.only(*_SAID)
+    if viewer.kind not in {"staff", "leader", "administrator", "system"}:
+        said = said.filter(is_public=True)
+    own = Exists(Attachment.objects.filter(message=OuterRef("pk")))
+    found = list(said.annotate(has_files=own)[:newest])[::-1]
+    for has_files, rows in ((True, files), (False, files.none())):
+        some = [one for one in found if one.has_files is has_files]
+        prefetch_related_objects(some, Prefetch("attachments", queryset=rows))
+    return [*found]
+
+
+_SAID = (
+    *(field.name for field in Message._meta.concrete_fields),  # noqa: SLF001  (Django's own word)
+    *(
+        f"{who}__{part}"
+        for who in ("person", "recorded_by")
+        for part in ("title", "given_name", "family_name")
+    ),
+)
+"""The columns that a thread is drawn from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,19 @@
 """Reads of requests; each takes the viewer, and shows what that viewer may see and nothing else."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from homeroom.district.models import Team
 from homeroom.kit.text import fold
 from homeroom.tickets.bells import Alarm
-from homeroom.tickets.models import LIVE, Attachment, Event, Message, Participant, Status, Ticket
+from homeroom.tickets.models import LIVE, Event, Message, Participant, Status, Ticket
 
 if TYPE_CHECKING:
     from homeroom.district.permissions import Viewer
@@ -25,6 +25,10 @@ PAGE = 50
 """Rows of a list page."""
 MANY = 99
 """Counts stop here: "99+" costs the same however large the district is."""
+
+
+type Rows = Callable[["Viewer"], QuerySet[Any]]
+"""What may be counted beside the queues, for a viewer."""
 
 
 def visible(*, viewer: "Viewer") -> Q:
@@ -150,22 +154,25 @@ def _beyond(order: tuple[str, ...], after: Sequence[object]) -> Q:
     return Q(**{f"{first}__{bound}": after[0]}) & condition
 
 
-def counts(names: Sequence[str], *, viewer: "Viewer") -> dict[str, int]:
-    """How many wait in each queue, each counted to `MANY` + 1 and no further; one query."""
-    statement, values = _counting(tuple(names), viewer)
+def counts(names: Sequence[str], *, viewer: "Viewer", also: Rows | None = None) -> dict[str, int]:
+    """How many wait in each queue, each counted to `MANY` + 1 and no further; one query.
+
+    What `also` gives for the viewer is counted under "also".
+    """
+    statement, values = _counting(tuple(names), viewer, also)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return dict(zip(names, cursor.fetchone() or (), strict=True))
+        return dict(zip([*names, *(["also"] if also else [])], cursor.fetchone(), strict=True))
 
 
 @functools.lru_cache(maxsize=1000)
-def _counting(names: tuple[str, ...], viewer: "Viewer") -> tuple[str, list[Any]]:
+def _counting(names: tuple[str, ...], viewer: "Viewer", also: Rows | None) -> tuple[str, list[Any]]:
     """The statement of `counts`: it says the same until the viewer's rights change."""
     parts: list[str] = []
     values: list[Any] = []
-    for name in names:
-        wanted = queue(name, viewer=viewer)
-        rows = Ticket.objects.filter(wanted.condition).filter(visible(viewer=viewer))
+    seen = Ticket.objects.filter(visible(viewer=viewer))
+    counted = [seen.filter(queue(name, viewer=viewer).condition) for name in names]
+    for rows in (*counted, *([also(viewer)] if also else [])):
         try:
             text, given = rows.order_by().values("id")[: MANY + 1].query.sql_with_params()
         except EmptyResultSet:  # nobody's teams: there is nothing to ask the database
@@ -201,27 +208,6 @@ def by_reference(reference: str, *, viewer: "Viewer") -> Ticket | None:
     # than to run. Nor is it sorted, as `first` would: there is one at most.
     found = Ticket.objects.filter(visible(viewer=viewer), reference=reference.strip().upper())
     return next(iter(found.select_related("requester", "assignee", "suggestion")), None)
-
-
-def thread(ticket: Ticket, *, viewer: "Viewer") -> QuerySet[Message]:
-    """What was said, oldest first; an asker sees the public part alone. Of people, their names."""
-    said = ticket.messages.order_by("at", "id").select_related("person", "recorded_by")
-    said = said.only(*_SAID)
-    if viewer.kind not in {"staff", "leader", "administrator", "system"}:
-        said = said.filter(is_public=True)
-    files = Attachment.objects.select_related("blob").defer("blob__content").order_by("id")
-    return said.prefetch_related(Prefetch("attachments", queryset=files))
-
-
-_SAID = (
-    *(field.name for field in Message._meta.concrete_fields),  # noqa: SLF001  (Django's own word)
-    *(
-        f"{who}__{part}"
-        for who in ("person", "recorded_by")
-        for part in ("title", "given_name", "family_name")
-    ),
-)
-"""The columns that a thread is drawn from."""
 
 
 def timeline(ticket: Ticket, *, viewer: "Viewer") -> QuerySet[Event]:

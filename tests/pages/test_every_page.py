@@ -31,6 +31,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "/r/<str:secret>/": ("/r/{secret}/", "/r/{secret}/?got=1", "/r/{danger_secret}/?got=1"),
     "/r/<str:secret>/files/<int:file_id>": ("/r/{secret}/files/{file}",),
     "/articles/<path:name>/": ("/articles/bells/",),
+    "/needs/<str:service>/": ("/needs/tra.late/",),
     "/desk/<queue:queue>/": (
         "/desk/all/", "/desk/all/?pane=queues", "/desk/triage/", "/desk/mine/", "/desk/done/",
     ),
@@ -50,7 +51,10 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """What stands behind the addresses that have parts, and what else is to be seen of some."""
-NOWHERE = {"/account/signup/", "/api/v1/^.+$", "/answers/"}
+NOWHERE = {
+    "/account/signup/", "/api/v1/^.+$", "/answers/",
+    "/desk/<queue:queue>/<reference:reference>/helps/",
+}  # fmt: skip
 """Addresses at which there is nothing to look at: they answer 404, or only what is sent to them."""
 ENGLISH = {"/api/v1/", "/api/v1/docs"}
 """What is for whoever writes programs."""

@@ -137,7 +137,7 @@ def test_a_request_shows_what_is_known_and_costs_little(
     theo.get(url(ticket))
     with CaptureQueriesContext(connection) as queries:
         shown = text_of(theo.get(url(ticket)).content)
-    assert len(queries) <= 14, "\n".join(each["sql"][:150] for each in queries)
+    assert len(queries) <= 12, "\n".join(each["sql"][:150] for each in queries)
     for words in ("Projector in 214 is dead again", "Dana Lee", "Classroom IT", "Earlier 5"):
         assert words in shown
 

@@ -59,7 +59,7 @@ def _for(viewer: Viewer, drawn: Json) -> Json:
 
 def ticket(found: "Ticket", *, viewer: Viewer) -> Json:
     """One request, with what was said in it and what happened to it."""
-    said = list(queries.thread(found, viewer=viewer).reverse()[:MOST])[::-1]
+    said = lists.thread(found, viewer=viewer, newest=MOST)
     events = list(queries.timeline(found, viewer=viewer).reverse()[:MOST])[::-1]
     drawn = _columns(found) | {
         "requester": (found.requester.name if found.requester else "")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from homeroom.channels.form.filled import check_files
 from homeroom.district import identify
 from homeroom.district.permissions import SYSTEM
+from homeroom.pipeline import helping
 from homeroom.tickets import actions, alarms, answering
 from homeroom.web.desk import moves
 from homeroom.web.desk.work import Done, NoSuchThing, NotForYou, Work
@@ -32,10 +33,11 @@ def do(what: str, work: Work) -> Done:
 
 def _reply(work: Work) -> Done:
     check_files([(name, len(content)) for name, _kind, content in work.files])
-    answering.answer(
+    helping.send(
         work.ticket,
         text=work.words("reply"),
         author=work.author,
+        viewer=work.viewer,
         now=work.now,
         seen=work.number("seen"),
         files=work.files,

@@ -21,7 +21,7 @@ from homeroom.pipeline import at_once
 from homeroom.tickets import actions, log, queries
 from homeroom.web.context import district
 from homeroom.web.policy import staff
-from homeroom.web.portal.home import attached
+from homeroom.web.portal.sending import attached
 
 if TYPE_CHECKING:
     from homeroom.tickets.models import Message, Ticket

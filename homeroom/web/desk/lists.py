@@ -80,17 +80,18 @@ def pile(request: HttpRequest, viewer: Viewer, queue: str) -> HttpResponse:
 def beside(
     request: HttpRequest, viewer: Viewer, name: str, *, now: datetime, current: str = ""
 ) -> Drawn:
-    """The queues and the list of desk/index.html; three queries."""
+    """The queues and the list of desk/index.html; two queries, three where something spreads."""
     queue = queries.queue(name, viewer=viewer)
     after = _after(request.GET.get("after", ""), queue)
     found = queries.page(queue, viewer=viewer, after=after)
-    counts = queries.counts(COUNTED, viewer=viewer)
+    counts = queries.counts(COUNTED, viewer=viewer, also=reads.undecided)
+    outbreaks = reads.suggested(viewer=viewer) if counts["also"] else []
     here = reverse("desk:queue", args=[name])
     older = f"?after={_key(found[PAGE - 1], queue)}" if len(found) > PAGE else ""
     kept = f"?after={request.GET['after']}" if after else ""
     return {
         "queues": _queues(name, counts),
-        "outbreaks": [problems.drawn(one) for one in reads.suggested(viewer=viewer)],
+        "outbreaks": [problems.drawn(one) for one in outbreaks],
         "queue": {
             "name": WORDS[name],
             "order": ORDERS.get(name, ""),

@@ -31,10 +31,10 @@ BEFORE = 5
 
 
 def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Drawn:
-    """The ticket of desk/talk.html; eight queries, nine where something like it came in."""
+    """The ticket of desk/talk.html; seven queries, one more for files, one for a twin."""
     catalogue = district.catalogue(viewer=viewer)
     events = list(queries.timeline(found, viewer=viewer))
-    messages = list(queries.thread(found, viewer=viewer))
+    messages = lists.thread(found, viewer=viewer)
     people = lists.colleagues(found, viewer=viewer, also=telling.people_in(events))
     parts = lists.askers(found, viewer=viewer)
     before = queries.related(found, viewer=viewer, limit=BEFORE)
@@ -63,7 +63,6 @@ def ticket(found: "Ticket", *, viewer: Viewer, queue: str, now: datetime) -> Dra
         "waits": _waits(),
         "alike": [_alike(row) for row in before if row["status"] in {"new", "open"}],
         "priority": found.priority,
-        "replies": [],
         "done": found.status in {"resolved", "closed"},
         "waits_now": found.status == "waiting",
         "is_merged": found.merged_into_id is not None,

@@ -15,7 +15,7 @@ from homeroom.kit.failpoint import reach
 from homeroom.tickets import queries
 from homeroom.tickets.answering import Author
 from homeroom.web.context import name_of, tell
-from homeroom.web.desk import acts, lists, shown
+from homeroom.web.desk import acts, helps, lists, shown
 from homeroom.web.desk.work import Work
 from homeroom.web.policy import staff
 
@@ -48,9 +48,11 @@ def talk(request: HttpRequest, viewer: Viewer, queue: str, reference: str) -> Ht
             reverse("desk:talk", args=[queue, ticket.merged_into.reference])
         )
     now = clock.now()
-    if request.method == "POST":
-        return _act(request, viewer, queue, ticket, now=now)
-    return _draw(request, viewer, queue, ticket, now=now)
+    if request.method != "POST":
+        return _draw(request, viewer, queue, ticket, now=now)
+    if request.POST.get("do", "").startswith("insert:"):
+        return _insert(request, viewer, queue, ticket, now=now)
+    return _act(request, viewer, queue, ticket, now=now)
 
 
 def _find(reference: str, viewer: Viewer) -> "Ticket":
@@ -68,15 +70,36 @@ def _draw(
     *,
     now: datetime,
     errors: dict[str, str] | None = None,
+    reply: str | None = None,
 ) -> HttpResponse:
+    values = {name: request.POST.get(name, "") for name in ("reply", "note", "words")}
+    if reply is not None:
+        values["reply"] = reply
     context = lists.beside(request, viewer, queue, now=now, current=ticket.reference or "")
     context |= {
         "pane": "talk",
         "ticket": shown.ticket(ticket, viewer=viewer, queue=queue, now=now),
         "errors": errors or {},
-        "values": {name: request.POST.get(name, "") for name in ("reply", "note", "words")},
+        "values": values,
     }
+    if reply is not None or "helps" in request.GET:
+        agent = name_of(request)
+        context["helps"] = helps.drawn(ticket, viewer=viewer, agent=agent, now=now)
     return render(request, "desk/index.html", context, status=422 if errors else 200)
+
+
+def _insert(
+    request: HttpRequest, viewer: Viewer, queue: str, ticket: "Ticket", *, now: datetime
+) -> HttpResponse:
+    """The page again with something put into the reply: what a script does in the browser."""
+    written, value = request.POST.get("reply", ""), request.POST["do"].removeprefix("insert:")
+    try:
+        reply = helps.inserted(
+            written, value, ticket=ticket, viewer=viewer, agent=name_of(request), now=now
+        )
+    except Expected as error:
+        return _draw(request, viewer, queue, ticket, now=now, errors={"reply": str(error)})
+    return _draw(request, viewer, queue, ticket, now=now, reply=reply)
 
 
 def _act(

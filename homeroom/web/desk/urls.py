@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from homeroom.web.desk import hallway, hearing, lists, mail, problems, search, talk
+from homeroom.web.desk import hallway, hearing, helps, lists, mail, problems, search, talk
 
 
 class QueueName:
@@ -49,4 +49,5 @@ urlpatterns = [
     path("<reference:reference>/", talk.anywhere, name="request"),
     path("<queue:queue>/", lists.pile, name="queue"),
     path("<queue:queue>/<reference:reference>/", talk.talk, name="talk"),
+    path("<queue:queue>/<reference:reference>/helps/", helps.helps, name="helps"),
 ]

@@ -31,7 +31,10 @@
       if (target.select) target.select();
     } else {
       target.click();
-      const next = document.getElementById(target.dataset.focus || "");
+      const within = document.getElementById(target.dataset.focusIn || "");
+      const next = within
+        ? within.querySelector("button, a[href]")
+        : document.getElementById(target.dataset.focus || "");
       if (next) next.focus();
     }
   }
@@ -87,11 +90,32 @@
       if (!fold.contains(event.target) && !typed) fold.open = false;
     }
     const saved = event.target.closest("[data-insert]");
-    if (!saved) return;
+    if (saved) insert(saved, event);
+  }
+
+  // Into the box, where the cursor stands, instead of sending the form.
+  function insert(saved, event) {
     const box = document.getElementById(saved.dataset.into);
+    if (!box) return;
+    event.preventDefault();
+    const way = document.querySelector(`[name="way"][value="${saved.dataset.into}"]`);
+    if (way) way.checked = true;
     box.focus();
-    box.setRangeText(saved.dataset.insert, box.selectionStart, box.selectionEnd, "end");
+    const before = box.value.slice(0, box.selectionStart);
+    const gap = !before.trim() || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+    box.setRangeText(gap + saved.dataset.insert, box.selectionStart, box.selectionEnd, "end");
     box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.scrollTop = box.scrollHeight;
+  }
+
+  // Pieces of the page that cost something to find out come when the page stands.
+  async function fetchPiece(place) {
+    try {
+      const answer = await fetch(place.dataset.piece, { cache: "no-store" });
+      if (answer.ok && !answer.redirected) place.innerHTML = await answer.text();
+    } catch {
+      // The link in its place still leads there.
+    }
   }
 
   // Pressing Send twice sends once. The server checks as well: this only spares a round trip.
@@ -105,7 +129,7 @@
 
   const page = document.querySelector(".talk-main");
   if (page && !page.querySelector("[role=alert]")) page.scrollTop = page.scrollHeight;
-  for (const extra of all("[data-script-only]")) extra.hidden = false;
+  for (const place of all("[data-piece]")) fetchPiece(place);
   for (const box of all("[data-keys-on]")) {
     box.checked = memory.get("keys") !== "off";
     box.addEventListener("change", () => memory.set("keys", box.checked ? "on" : "off"));
