@@ -25,8 +25,7 @@ def decide(
 ) -> Decision:
     """Where this goes, with reasons; unsure or dangerous, a person must still look.
 
-    `chosen` is the service whose form was filled in: then nothing is guessed.
-    """
+    Where a form was `chosen`, nothing is guessed."""
     options = _options(reading, offered)
     named = likeliest(reading.services, offered)
     score = named.score if named else 0.0
