@@ -1,17 +1,46 @@
-"""A request that came by a short form: its own words, and the lines that tell what was filled in.
+"""Reading a message; where it came by a short form, its own words apart from the form's lines.
 
 What was filled in names things; how such a line sounds ("Student: Sam Flores") says nothing, and
 the watches over words, learned from what people write, would take it for something they know.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from homeroom.pipeline import surroundings
+from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing.context import FORM
 from homeroom.tickets.models import Message
 from homeroom.understanding import mentions
-from homeroom.understanding.reading import Reading
+from homeroom.understanding import reading as understood
+from homeroom.understanding.reading import Reading, Standing
 from homeroom.understanding.safety import Level, watch
+
+
+def read(message: Message, *, services: Mapping[str, Standing], house: Surroundings) -> Reading:
+    """What a message means, by its own words; what it names, by all of it.
+
+    :raises surroundings.NothingLearned: when there is no model yet.
+    """
+    if house.model is None:
+        raise surroundings.NothingLearned
+    person = message.ticket.requester
+    at = message.at.astimezone(house.zone)
+    reading = understood.read(
+        understood.Heard(
+            text=words(message),
+            subject=message.subject,
+            at=at,
+            channel=message.channel,
+            language_hint=(person.language or None) if person else None,
+        ),
+        languages=house.languages,
+        encoders=house.encoders,
+        model=house.model,
+        services=services,
+    )
+    return _whole(reading, message, at=at)
 
 
 def words(message: Message) -> str:
@@ -27,7 +56,7 @@ def words(message: Message) -> str:
     return "\n".join(lines).strip()
 
 
-def whole(reading: Reading, message: Message, *, at: datetime) -> Reading:
+def _whole(reading: Reading, message: Message, *, at: datetime) -> Reading:
     """The reading of those words, with what all of the message names."""
     if words(message) == message.text:
         return reading

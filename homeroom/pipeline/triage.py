@@ -1,7 +1,7 @@
 """The second half of the story: what was said is understood, and the request finds its people."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -36,7 +36,7 @@ from homeroom.tickets.log import SYSTEM as HOUSE
 from homeroom.tickets.models import Message, Status, Vector
 from homeroom.tickets.parting import open_part
 from homeroom.tickets.writing import Change, changing
-from homeroom.understanding.reading import Heard, Reading, Standing, read
+from homeroom.understanding.reading import Reading
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def think(message: Message, *, house: Surroundings) -> Thought:
     asker = knowing.asker(message, house=house)
     sent_to = surroundings.addressed_to(message)
     services = surroundings.standing(house, message.ticket, asker=asker, sent_to=sent_to)
-    reading = _read(message, services=services, house=house)
+    reading = formed.read(message, services=services, house=house)
     facts = _facts(message, reading, asker=asker, sent_to=sent_to, house=house)
     rule = rules.first(house.rules, facts)
     first, *others = [
@@ -135,27 +135,6 @@ def _conclude(
     )
 
 
-def _read(message: Message, *, services: Mapping[str, Standing], house: Surroundings) -> Reading:
-    if house.model is None:
-        raise surroundings.NothingLearned
-    person = message.ticket.requester
-    at = message.at.astimezone(house.zone)
-    reading = read(
-        Heard(
-            text=formed.words(message),
-            subject=message.subject,
-            at=at,
-            channel=message.channel,
-            language_hint=(person.language or None) if person else None,
-        ),
-        languages=house.languages,
-        encoders=house.encoders,
-        model=house.model,
-        services=services,
-    )
-    return formed.whole(reading, message, at=at)
-
-
 def _facts(
     message: Message,
     reading: Reading,
@@ -204,6 +183,20 @@ def _write(
             alarms.heed(change, message, thought.reading.safety, decision=thought.decision)
         if link is not None and not link.joins:
             moving.beside(change, link, now=now)
+    _go_on(message, thought, link, first=first, house=house, now=now)
+    return link
+
+
+def _go_on(
+    message: Message,
+    thought: Thought,
+    link: Link | None,
+    *,
+    first: bool,
+    house: Surroundings,
+    now: datetime,
+) -> None:
+    """What a message does to the request that it joins or goes on with."""
     if link is not None and link.joins:
         moving.join(
             message,
@@ -219,7 +212,6 @@ def _write(
     elif message.kind == "request":
         outages.note(message, thought.reading, house=house)
     replies.fill(message, thought.replies, now=now)
-    return link
 
 
 def _actor(decision: Decision) -> Actor:

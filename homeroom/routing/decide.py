@@ -23,9 +23,7 @@ def decide(
     model: str,
     chosen: Offered | None = None,
 ) -> Decision:
-    """Where this goes, with reasons; unsure or dangerous, a person must still look.
-
-    Where a form was `chosen`, nothing is guessed."""
+    """Where this goes and why; a person sees what is dangerous, or unsure and not `chosen`."""
     options = _options(reading, offered)
     named = likeliest(reading.services, offered)
     score = named.score if named else 0.0
