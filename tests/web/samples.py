@@ -810,7 +810,7 @@ def _articles() -> Iterator[Screen]:
                  outcome="In 90 days 41 answers came from it.", from_folder=True, was_folder=True,
                  theirs={"lines": LINES, "settings": ["Who may see it: Everybody → Everybody who works here"]},
                  preview={"title": "Meal prices", "language": "en", "blocks": blocks, "who": "Everybody"},
-                 errors={"article-body": "Write a few words."}, **shared)  # fmt: skip
+                 errors={"body-words": "Write a few words."}, **shared)  # fmt: skip
     yield _staff("setup-article-new", "setup/article.html", article={"pk": None}, **shared)
     yield _staff("setup-article-gone", "setup/article.html", article=kept | {"is_active": False}, tags=[good],
                  history_url="/setup/articles/1/history/", **shared)  # fmt: skip
