@@ -83,3 +83,31 @@ def test_a_short_form_without_a_script_and_by_keyboard(
     looking.check(tmp_path / "need.png")
     looking.go("/needs/")
     looking.check(tmp_path / "needs.png")
+
+
+def test_a_saved_reply_is_put_in_by_key(visit: Visit, furnished: House, tmp_path: Path) -> None:
+    asker = visit(width=360)
+    asker.go("/")
+    asker.page.fill("#need", "The projector in room 214 shows no picture")
+    asker.page.fill("#reach", "projector@example.org")
+    asker.page.locator("form .btn.big").click()
+    asker.page.wait_for_url(re.compile(r"/r/[0-9a-f]{32}/"))
+    visitor = visit(width=1280)
+    visitor.go("/desk/all/")
+    window = visitor.page
+    window.fill("input[name=login]", "theo.ramos@cedarvalley.example")
+    window.fill("input[name=password]", "a long enough password")
+    window.get_by_role("button", name="Sign in").click()
+    window.wait_for_url("**/desk/all/")
+    window.locator("[data-row]", has_text="projector").first.click()
+    saved = window.locator('button[value^="insert:saved"]')
+    saved.wait_for()
+    key = saved.get_attribute("data-key")
+    assert key is not None
+    window.keyboard.press(";")
+    assert window.evaluate("document.activeElement.closest('#helps') !== null")
+    window.keyboard.press(key)
+    assert window.input_value("#reply").startswith("Hello")
+    assert "[" not in window.input_value("#reply")
+    assert window.evaluate("document.activeElement.id") == "reply"
+    visitor.check(tmp_path / "desk.png")
