@@ -11,12 +11,13 @@ import pytest
 
 from homeroom.district.load import load as load_district
 from homeroom.district.permissions import ANONYMOUS, SYSTEM, Viewer
+from homeroom.kit import scratch
 from homeroom.knowledge import indexing
 from homeroom.knowledge.models import Article, Passage, Source
 from homeroom.knowledge.sources import doubts, keeping, queries
 from homeroom.knowledge.sources.load import load
 from homeroom.knowledge.sources.taken import Unreadable
-from homeroom.pipeline import asking, freshness, minds
+from homeroom.pipeline import asking, freshness, minds, replay
 from tests.cast import NOW, assemble
 from tests.district.folder import write as write_folder
 from tests.knowledge.test_sources_reading import at, calendar, event
@@ -44,6 +45,9 @@ CALENDAR = calendar(
     event(SUMMARY="Winter break, no school", DTSTART="VALUE=DATE:20261221",
           DTEND="VALUE=DATE:20270102"),
 )  # fmt: skip
+
+
+MADISON = "Varsity football at Madison"
 
 
 def given(name: str, content: bytes, file: str = "x.csv", **values: object) -> Source:
@@ -124,11 +128,17 @@ def test_nothing_on_that_day_is_not_answered_with_another(sources: dict[str, Sou
 
 def test_next_is_never_what_is_over(sources: dict[str, Source]) -> None:
     text = "When is the next football game?"
-    assert "vs. Roosevelt" in first(text)
+    assert first(text).startswith("Varsity football vs. Roosevelt")
     started = datetime(2026, 11, 27, 19, 5, tzinfo=ZONE)
-    assert "at Madison" in first(text, now=started)
+    assert first(text, now=started).startswith(MADISON)
     assert "basketball" in first("When is the next game?", now=started + timedelta(days=8))
     assert "football" not in first(text, now=started + timedelta(days=8))
+
+
+def test_a_replay_knows_when_rows_hold(sources: dict[str, Source]) -> None:
+    with scratch.clone(keep=replay.STANDING):
+        later = datetime(2026, 11, 28, 9, 0, tzinfo=ZONE)
+        assert first("When is the next football game?", now=later).startswith(MADISON)
 
 
 def test_a_source_is_seen_by_those_its_articles_are_for(fees: Source) -> None:
