@@ -162,7 +162,7 @@ CA_FILE = env(
 MAX_MESSAGE_BYTES = env(
     "HOMEROOM_MAX_MESSAGE", int, 40_000_000, "the largest mail or form taken in, bytes"
 )
-INSIDE = env(
+INSIDE: list[str] = env(
     "HOMEROOM_INSIDE",
     names,
     [],

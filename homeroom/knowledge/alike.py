@@ -22,8 +22,8 @@ def likeness(vectors: Vectors, languages: Sequence[str], accents: Accents) -> Ve
     across languages, each language taken to its own centre.
     """
     found = meanings(vectors, list(languages), accents)
-    made: Vectors = (found.meaning @ found.meaning.T + found.taught @ found.taught.T) / 2
-    return made
+    both = found.meaning @ found.meaning.T + found.taught @ found.taught.T
+    return (both / 2).astype(np.float32)
 
 
 def groups(
