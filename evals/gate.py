@@ -13,6 +13,7 @@ import json
 import random
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,14 @@ from evals.exam import answers
 from evals.exam.town import DATA, DISTRICTS
 from evals.examination import homeroom, load
 from evals.routing import catalogue
-from homeroom.routing.gate import CLOSED, Gate, Scored, is_time, prove
+from homeroom.routing.gate import CLOSED, Gate, Scored, prove
+from homeroom.routing.judging import FOLDS
 from homeroom.understanding import bank, experience
 from homeroom.understanding.bank import STORED
 from homeroom.understanding.calibration import error_bound, expected_calibration_error
 from homeroom.understanding.encoders import Vectors, packaged
 from homeroom.understanding.experience import Past
-from homeroom.understanding.lessons import Lessons, prepare
+from homeroom.understanding.lessons import prepare
 from homeroom.understanding.service import Model
 
 LABELS = (300, 600)
@@ -111,12 +113,11 @@ def held(seed: int) -> None:
     known = bank.load()
     rows = [row for row, line in enumerate(known.lines) if line.service and line.is_held]
     drawn = _drawn(rows, max(HELD) + SHOWN, known, random.Random(seed))
-    lessons = prepare(catalogue(), bank=known, encoders=packaged())
-    cold = lessons.learn()
+    cold = prepare(catalogue(), bank=known, encoders=packaged()).learn()
     shown = drawn[-SHOWN:]
     told("held, no history", *_shown([_named(cold, known, row) for row in shown], CLOSED))
     for labels in HELD:
-        model, scored = _in_order(lessons, cold, known, drawn[:labels])
+        model, scored = _crossed(cold, known, drawn[:labels])
         after = [_named(model, known, row) for row in shown]
         told(f"held, {labels} labels", *_shown(after, prove(scored)))
 
@@ -141,20 +142,22 @@ def _shown(named: Sequence[Scored], gate: Gate) -> tuple[list[float], list[bool]
     )
 
 
-def _in_order(
-    lessons: Lessons, cold: Model, known: bank.Bank, rows: Sequence[int]
-) -> tuple[Model, list[Scored]]:
-    """Each row scored by what was known before it, and the model of them all."""
-    past: list[Past] = []
+def _crossed(cold: Model, known: bank.Bank, rows: Sequence[int]) -> tuple[Model, list[Scored]]:
+    """Each row scored by what was learned from the others, and the model of them all."""
+    past = [
+        Past(
+            vector=_whole(known, row),
+            lang=known.lines[row].lang,
+            services=(known.lines[row].service,),
+        )
+        for row in rows
+    ]
     scored: list[Scored] = []
-    model, taught = cold, 0
-    for row in rows:
-        if is_time(len(past), taught):
-            model, taught = experience.learn(lessons, past, cold=cold), len(past)
-        scored.append(_named(model, known, row))
-        line = known.lines[row]
-        past.append(Past(vector=_whole(known, row), lang=line.lang, services=(line.service,)))
-    return experience.learn(lessons, past, cold=cold), scored
+    cuts = [round(len(rows) * fold / FOLDS) for fold in range(FOLDS + 1)]
+    for first, end in pairwise(cuts):
+        model = experience.learn([*past[:first], *past[end:]], cold=cold)
+        scored += [_named(model, known, row) for row in rows[first:end]]
+    return experience.learn(past, cold=cold), scored
 
 
 def _whole(known: bank.Bank, row: int) -> Vectors:

@@ -73,10 +73,7 @@ def learn(services: Sequence[ServiceText]) -> Model:
     began = time.process_time()
     model = lessons.learn()
     cost = time.process_time() - began
-    began = time.process_time()
-    lessons.learn(start=model)
-    quick = time.process_time() - began
-    print(f"fit: {cost:.1f} s CPU, again from a model: {quick:.1f} s; T {model.temperature:.2f}")
+    print(f"fit: {cost:.1f} s CPU; T {model.temperature:.2f}")
     return model
 
 

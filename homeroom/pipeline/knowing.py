@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from homeroom.district import circle
+from homeroom.channels.inbound import Inbound
+from homeroom.district import circle, identify
 from homeroom.district import queries as district
 from homeroom.district.circle import Member
 from homeroom.district.models import Person, Service
@@ -14,6 +15,7 @@ from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing.asker import Asker, Found
 from homeroom.routing.context import FORM, Context, gather
 from homeroom.routing.fields import Field, field
+from homeroom.routing.leaning import Beside
 from homeroom.tickets.models import Message
 from homeroom.understanding.listed import same_place
 from homeroom.understanding.named import Kind
@@ -43,6 +45,29 @@ def asker(message: Message, *, house: Surroundings) -> Asker:
         person=own,
         children=tuple(one for one in people.values() if one.is_ward and one.id != person.pk),
     )
+
+
+def beside(inbound: Inbound) -> Beside:
+    """What is known of it beside its words: who the roster says they are, and where they wrote."""
+    sender = inbound.sender
+    who = identify.who(
+        email=sender.email,
+        phone=sender.phone,
+        handle=sender.handle,
+        source_id=sender.person,
+        name=sender.name,
+        viewer=SYSTEM,
+    )
+    if who.person is None:
+        return Beside(sent_to=tuple(inbound.to))
+    people = circle.people([who.person.pk], wards_of=who.person.pk, viewer=SYSTEM)
+    own = people.get(who.person.pk)
+    asker = Asker(
+        is_student=own is not None and own.is_student,
+        is_staff=own is not None and own.is_staff,
+        children=tuple(one for one in people.values() if one.is_ward and one is not own),
+    )
+    return Beside(audiences=tuple(sorted(asker.audiences)), sent_to=tuple(inbound.to))
 
 
 def found(message: Message, reading: Reading, *, asker: Asker) -> Found:

@@ -3,17 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 from homeroom.district.permissions import SYSTEM
-from homeroom.kit import clock, scratch
+from homeroom.kit import clock
 from homeroom.kit.progress import shown
-from homeroom.pipeline import minds, relive, replay, vectors
-from homeroom.routing import gate, labels, learning, queries
+from homeroom.pipeline import minds, recalling, relive, vectors
+from homeroom.routing import labels, learning, queries, settled
 from homeroom.routing.duel import Duel, fight
 from homeroom.routing.gate import Gate
 from homeroom.routing.labels import Book, Known
@@ -68,21 +68,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def from_file(path: Path, *, now: datetime) -> Lesson:
-    """Learn from a file of the past, lived again line by line.
+    """Learn from a file of the past: its lines are read, and nothing of them happens again.
 
     :raises homeroom.pipeline.relive.NothingToRelive: when it holds no message.
     :raises homeroom.understanding.service.NothingToLearn: with fewer than two services.
     """
     past, refused = relive.read(path)
     course = _course(now)
-    before = labels.known(encoder=course.cold.fingerprint)
-    mine = {f"file:{one.channel}:{one.key}" for one in past}
-    others = [one for one in before if one.key not in mine]
-    with scratch.clone(keep=replay.STANDING):
-        lived = relive.relive(past, course=course, before=others)
-        told = shown(lived, "lines", of=len(past), where=sys.stderr)
-        found = [each.known for each in told if each.known is not None]
-    return _settle(course, found, was_known={one.key for one in before}, refused=refused, now=now)
+    before = {one.key: one for one in labels.known(encoder=course.cold.fingerprint)}
+    book = Book(queries.offered(viewer=SYSTEM))
+    recalled = recalling.recall(past, model=course.cold, book=book, before=before)
+    told = shown(recalled, "lines", of=len(past), where=sys.stderr)
+    found = [one for one in told if one is not None]
+    return _settle(course, found, before=before, refused=refused, now=now)
 
 
 def from_install(*, now: datetime) -> Lesson:
@@ -92,10 +90,8 @@ def from_install(*, now: datetime) -> Lesson:
     encoder = course.cold.fingerprint
     book = Book(queries.offered(viewer=SYSTEM))
     before = {one.key: one for one in labels.known(encoder=encoder)}
-    found = labels.settled(book, encoder=encoder, since=now - BACK)
-    kept = [before.get(one.key, one) if one.score is None else one for one in found]
-    scored = learning.scored_in_order(course, kept, offered=queries.offered(viewer=SYSTEM))
-    return _settle(course, scored, was_known=set(before), refused=[], now=now)
+    found = settled.settled(book, encoder=encoder, since=now - BACK)
+    return _settle(course, found, before=before, refused=[], now=now)
 
 
 def _encode_newest() -> None:
@@ -117,42 +113,43 @@ def _settle(
     course: Course,
     found: Sequence[Known],
     *,
-    was_known: set[str],
+    before: Mapping[str, Known],
     refused: Sequence[str],
     now: datetime,
 ) -> Lesson:
     """Store what is known, let the new model meet the old one, and crown the better."""
-    labels.keep(found)
-    known = labels.known(encoder=course.cold.fingerprint)
+    together = sorted({**before, **{one.key: one for one in found}}.values(), key=_when)
+    known = course.decided(together[-labels.MOST :])
     champion = learning.champion()
-    before = champion[0] if champion else course.cold
+    now_decides = champion[0] if champion else course.cold
     duel = fight(
         course,
-        before,
+        now_decides,
         known,
         offered=queries.offered(viewer=SYSTEM),
-        is_new=lambda one: before is course.cold or one.key not in was_known,
+        is_new=lambda one: now_decides is course.cold or one.key not in before,
     )
-    scored = [one for one in known if one.score is not None]
-    proved = gate.prove([one.scored() for one in scored], alpha=learning.alpha())
-    model = course.taught(known) if duel.is_won else before
+    proof = learning.proved(known, alpha=learning.alpha())
+    model = course.taught(known) if duel.is_won else now_decides
+    labels.keep(known)
     if duel.is_won:
-        report: dict[str, object] = {"labels": len(known), "duel": asdict(duel)}
-        is_cold = model is course.cold
-        services = course.services_hash
-        learning.crown(model, services_hash=services, is_cold=is_cold, report=report, now=now)
-        learning.calibrate(proved, report=report, now=now)
-    alone = sum(proved.opens(one.department, one.score or 0.0) for one in scored)
+        course.crown(model, proof, report={"labels": len(known), "duel": asdict(duel)}, now=now)
+    scored = [one for one in known if one.score is not None]
+    alone = sum(proof.opens(one.department, one.score or 0.0) for one in scored)
     return Lesson(
         labels=len(found),
         decisions=len(scored),
         duel=duel,
         is_crowned=duel.is_won,
-        gate=proved,
+        gate=proof,
         share=alone / len(scored) if scored else 0.0,
         model=model.hash,
         refused=tuple(refused),
     )
+
+
+def _when(one: Known) -> tuple[datetime, str]:
+    return one.at, one.key
 
 
 def plain(lesson: Lesson) -> Iterator[str]:

@@ -8,15 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from homeroom.channels import line
+from homeroom.channels import doors, line
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit import clock
 from homeroom.kit.errors import Expected
-from homeroom.pipeline import minds, outcome, replay, schedule, surroundings
+from homeroom.pipeline import knowing, minds, outcome, replay, schedule, surroundings
 from homeroom.pipeline.foresight import Foresight
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.pipeline.thought import Thought
-from homeroom.routing import gate, queries
+from homeroom.routing import gate, learning, queries
 from homeroom.routing.labels import Book, Known
 from homeroom.routing.learning import Course
 from homeroom.understanding.encoders import Encoders
@@ -114,10 +114,8 @@ class Pupil:
         return self._house
 
     def _with(self, house: Surroundings, model: Model) -> Surroundings:
-        scored = sorted(
-            (one for one in self._known if one.score is not None), key=lambda one: one.at
-        )
-        proved = gate.prove([one.scored() for one in scored])
+        decided = self._course.decided(self._known)
+        proved = learning.proved(decided, alpha=learning.alpha())
         return replace(house, model=model, model_hash=model.hash, gate=proved)
 
 
@@ -157,7 +155,7 @@ def _known(said: Said, thought: Thought, book: Book) -> Known | None:
     return Known(
         key=f"file:{said.channel}:{said.key}",
         at=said.at,
-        known_at=_known_at(said),
+        known_at=known_at(said),
         lang=reading.language.code,
         encoder=reading.trace.encoders,
         vector=reading.vector,
@@ -166,10 +164,12 @@ def _known(said: Said, thought: Thought, book: Book) -> Known | None:
         department=first.department_source_id if first else "",
         service=first.source_id if first else "",
         score=decision.score if first else None,
+        is_decided=first is not None,
+        beside=knowing.beside(doors.read_line(said.content)),
     )
 
 
-def _known_at(said: Said) -> datetime:
+def known_at(said: Said) -> datetime:
     """When the owner was known: when the request was resolved, if the label says so."""
     try:
         at = datetime.fromisoformat(str(said.truth.get("resolved_at")))

@@ -11,7 +11,7 @@ from homeroom.district import changes
 from homeroom.district.models import Account, Org
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
-from homeroom.routing import gate, labels, learning, queries
+from homeroom.routing import gate, labels, learning, queries, settled
 from homeroom.routing.gate import ALPHA, Gate, Proof
 from homeroom.routing.models import Calibration, Caution, Label, Learned, Suggestion
 
@@ -168,9 +168,8 @@ def _prove_again(alpha: float, *, now: datetime) -> None:
     row = Learned.objects.filter(is_champion=True).defer("weights").first()
     if row is None or row.calibration is None:
         return
-    scored = [one for one in labels.known(encoder=row.encoder) if one.score is not None]
-    proved = gate.prove([one.scored() for one in scored], alpha=alpha)
-    learning.calibrate(proved, report=row.calibration.report, now=now)
+    proof = learning.proved(labels.known(encoder=row.encoder), alpha=alpha)
+    learning.calibrate(proof, report=row.calibration.report, now=now)
 
 
 def check_drift(*, now: datetime) -> bool:
@@ -189,7 +188,7 @@ def check_drift(*, now: datetime) -> bool:
             "ticket_id", flat=True
         )
     )
-    found = labels.settled(book, encoder=row.encoder, since=now - WINDOW)
+    found = settled.settled(book, encoder=row.encoder, since=now - WINDOW)
     mine = [one for one in found if one.ticket_id in alone and one.department]
     errors = sum(not one.is_right for one in mine)
     allowed = Gate.from_json(calibration.gate).alpha

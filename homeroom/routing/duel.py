@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from homeroom.routing.decide import Named, likeliest
 from homeroom.routing.gate import chance_of
+from homeroom.routing.judging import Verdict, judge
 from homeroom.routing.labels import Known
 from homeroom.routing.learning import Course
 from homeroom.routing.values import Offered
@@ -93,7 +93,7 @@ def fight(
     cut = len(ordered) - len(ordered) // SHARE
     shown = [one for one in ordered[cut:] if is_new(one)]
     challenger = course.taught(ordered[:cut]) if shown else champion
-    old, new = _named(champion, shown, offered), _named(challenger, shown, offered)
+    old, new = judge(champion, shown, offered=offered), judge(challenger, shown, offered=offered)
     pairs = [
         (_is_right(one, before), _is_right(one, after))
         for one, before, after in zip(shown, old, new, strict=True)
@@ -106,28 +106,17 @@ def fight(
     )
 
 
-def _named(
-    model: Model, shown: Sequence[Known], offered: Mapping[str, Offered]
-) -> list[Named | None]:
-    return [
-        likeliest(model.predict(one.vector, one.lang, allowed=offered.keys()), offered)
-        for one in shown
-    ]
-
-
-def _is_right(one: Known, named: Named | None) -> bool:
+def _is_right(one: Known, named: Verdict | None) -> bool:
     return named is not None and named.department in one.owner.departments
 
 
-def _tally(shown: Sequence[Known], named: Sequence[Named | None]) -> Tally:
+def _tally(shown: Sequence[Known], named: Sequence[Verdict | None]) -> Tally:
     pairs = list(zip(shown, named, strict=True))
     told = [(one.owner, each) for one, each in pairs if each is not None]
     return Tally(
         shown=len(shown),
         right=sum(_is_right(one, each) for one, each in pairs),
         exact=sum(each.department == owner.departments[0] for owner, each in told),
-        services=sum(
-            owner.is_exact and each.guess.service == owner.services[0] for owner, each in told
-        ),
+        services=sum(owner.is_exact and each.service == owner.services[0] for owner, each in told),
         with_service=sum(one.owner.is_exact for one in shown),
     )

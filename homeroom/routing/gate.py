@@ -1,8 +1,9 @@
 """When Homeroom may route by itself: what confidence was proved to mean, and the bound; pure.
 
-Every labelled decision was scored before it was learned from. From them one threshold is proved for
-all departments together (Clopper-Pearson upper bound, fixed-sequence testing over a fixed grid,
-strict to loose), and one of its own for each department with enough of them.
+Every labelled decision was scored by a model that had learned from the others alone. From them one
+threshold is proved for all departments together (Clopper-Pearson upper bound, fixed-sequence
+testing over a fixed grid, strict to loose), and one of its own for each department with enough of
+them.
 """
 
 import hashlib
@@ -29,6 +30,8 @@ LEAST: Final = 20
 """New labels below which learning again is not worth its seconds."""
 SURE: Final = 0.9999
 """A confidence is never told as certainty, nor as impossible."""
+CERTAIN: Final = 0.99
+"""Scores above it are alike: a past that repeats itself is told surer than any new message."""
 GRID: Final = tuple(1 / (1 + math.exp(-step / 32)) for step in range(288, -33, -1))
 """Thresholds tried, strict to loose: odds of 8,100 to 1 down to 1 to 2.7."""
 STARTS: Final = ((600, (0.15, 0.4)), (0, (0.35,)))
@@ -39,7 +42,7 @@ sequence, and a district with thousands of labels and 1 % errors would fail one 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A decision that was made before its label was known: whom it named, how sure, how right."""
+    """A decision made without knowing its label: whom it named, how sure, how right."""
 
     department: str
     score: float
@@ -191,7 +194,8 @@ def _from(decided: Sequence[Scored], share: float, *, alpha: float, doubt: float
     for threshold in GRID:
         accepted = score >= threshold
         decisions, errors = int(accepted.sum()), int((accepted & wrong).sum())
-        if decisions < needed or (proved and decisions == proved.decisions):
+        is_new = proved is None or decisions > proved.decisions or threshold >= CERTAIN
+        if decisions < needed or not is_new:
             continue  # too few to pass; or nothing new: no looser than decisions were seen
         bound = error_bound(errors, decisions, doubt=doubt)
         if bound > alpha:

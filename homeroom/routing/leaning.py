@@ -6,7 +6,8 @@ ten write to the wrong address (the researched catalogue's noise rates).
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from homeroom.routing.values import Offered
@@ -19,6 +20,26 @@ SENT_THERE: Final = math.log(2.5)
 who writes to the wrong place writes to the one nearest in meaning: there the words must win."""
 
 _EVERYBODY: Final = frozenset({"community", ""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is known of a message beside its words."""
+
+    audiences: tuple[str, ...] = ()
+    """Those the asker belongs to by the roster; empty for a stranger."""
+    sent_to: tuple[str, ...] = ()
+
+    def leaning(self, offered: Mapping[str, Offered]) -> dict[str, float]:
+        """What to add to the log odds of each service that it speaks for or against."""
+        leans = {
+            name: lean(one, audiences=self.audiences, sent_to=self.sent_to)
+            for name, one in offered.items()
+        }
+        return {name: weight for name, weight in leans.items() if weight}
+
+
+NOTHING: Final = Beside()
 
 
 def lean(service: Offered, *, audiences: Collection[str], sent_to: Sequence[str]) -> float:

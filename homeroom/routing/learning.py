@@ -3,23 +3,23 @@
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from homeroom.district.models import Service
-from homeroom.routing import labels
-from homeroom.routing.decide import likeliest
-from homeroom.routing.gate import ALPHA, CLOSED, Gate, is_time
+from homeroom.district.permissions import SYSTEM
+from homeroom.routing import gate, labels, queries
+from homeroom.routing.gate import ALPHA, CLOSED, Gate
+from homeroom.routing.judging import crossed
 from homeroom.routing.labels import Known
 from homeroom.routing.models import Calibration, Caution, Learned
-from homeroom.routing.values import Offered
 from homeroom.understanding import bank, experience
 from homeroom.understanding.encoders import Encoders
-from homeroom.understanding.lessons import Lessons, Phrase, ServiceText, prepare
+from homeroom.understanding.lessons import Phrase, ServiceText, prepare
 from homeroom.understanding.service import Model, NothingToLearn
 
 if TYPE_CHECKING:
@@ -65,19 +65,28 @@ def texts_hash(texts: Iterable[ServiceText]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """What this district's model is taught with, prepared once; `cold` knows no history."""
+    """What this district's model is taught with; `cold` knows no history."""
 
-    lessons: Lessons
     cold: Model
     services_hash: str
 
     def taught(self, known: Sequence[Known]) -> Model:
         """The model that this past teaches."""
-        return experience.learn(self.lessons, [one.past() for one in known], cold=self.cold)
+        return experience.learn([one.past() for one in known], cold=self.cold)
+
+    def decided(self, known: Sequence[Known]) -> list[Known]:
+        """The same in order of time, each as a model decides it that learned from the others."""
+        return crossed(self.cold, known, offered=queries.offered(viewer=SYSTEM))
+
+    def crown(self, model: Model, proof: Gate, *, report: dict[str, object], now: datetime) -> None:
+        """Let it decide from now on, and route by itself as far as `proof` allows."""
+        is_cold = model is self.cold
+        crown(model, services_hash=self.services_hash, is_cold=is_cold, report=report, now=now)
+        calibrate(proof, report=report, now=now)
 
 
 def course(*, encoders: Encoders, now: datetime) -> Course | None:
-    """The lessons of the services as they are now, with a model of them (seconds when new).
+    """The model of the services as they are now, fitted when it is new (seconds).
 
     Nothing when the district offers fewer than two services.
     """
@@ -86,20 +95,20 @@ def course(*, encoders: Encoders, now: datetime) -> Course | None:
         return None
     wanted = texts_hash(texts)
     try:
-        lessons = prepare(texts, bank=bank.load(), encoders=encoders)
         row = _of(wanted, encoders).filter(is_cold=True).defer("weights").first()
-        cold = _loaded(row.hash) if row else lessons.learn()
+        if row is not None:
+            return Course(cold=_loaded(row.hash), services_hash=wanted)
+        cold = prepare(texts, bank=bank.load(), encoders=encoders).learn()
     except NothingToLearn:
         return None
-    if row is None:
-        _store(cold, services_hash=wanted, is_cold=True, report={}, now=now)
-    return Course(lessons=lessons, cold=cold, services_hash=wanted)
+    _store(cold, services_hash=wanted, is_cold=True, report={}, now=now)
+    return Course(cold=cold, services_hash=wanted)
 
 
 def ensure(*, encoders: Encoders, now: datetime) -> Model | None:
     """The champion for the services as they are now, fitted when there is none (seconds).
 
-    What the district taught an earlier one is taught again, and what was proved of it stands.
+    What the district taught an earlier one is taught again, and proved again where something was.
     Nothing when the district offers fewer than two services.
     """
     wanted = texts_hash(service_texts())
@@ -110,18 +119,18 @@ def ensure(*, encoders: Encoders, now: datetime) -> Model | None:
     if made is None:
         return None
     known = labels.known(encoder=encoders.fingerprint)
-    before = Learned.objects.filter(is_champion=True, encoder=encoders.fingerprint)
-    proved = before.values_list("calibration_id", flat=True).first()
     model = made.taught(known)
-    crown(
-        model,
-        services_hash=made.services_hash,
-        is_cold=model is made.cold,
-        report={"labels": len(known)},
-        now=now,
-    )
-    Learned.objects.filter(is_champion=True).update(calibration_id=proved if known else None)
+    report: dict[str, object] = {"labels": len(known)}
+    is_cold = model is made.cold
+    crown(model, services_hash=wanted, is_cold=is_cold, report=report, now=now)
+    if not is_cold:
+        calibrate(proved(made.decided(known), alpha=alpha()), report=report, now=now)
     return model
+
+
+def proved(known: Iterable[Known], *, alpha: float) -> Gate:
+    """What past requests prove that a model decided without knowing their labels."""
+    return gate.prove([one.scored() for one in known if one.score is not None], alpha=alpha)
 
 
 def _of(services_hash: str, encoders: Encoders) -> "QuerySet[Learned]":
@@ -176,49 +185,17 @@ def _forget(services_hash: str) -> None:
     Learned.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[KEPT:])).delete()
 
 
-def scored_in_order(
-    made: Course, known: Sequence[Known], *, offered: Mapping[str, Offered]
-) -> list[Known]:
-    """The same, and those nobody had decided about are decided now, by what was known before each.
-
-    So requests that were brought in from an older system prove something too.
-    """
-    ordered = sorted(known, key=lambda one: one.at)
-    found: list[Known] = []
-    model, n_taught = made.cold, 0
-    for one in ordered:
-        if is_time(len(found), n_taught):
-            n_taught = len(found)
-            model = made.taught(found)
-        named = None
-        if one.score is None and not one.was_suggested:
-            guesses = model.predict(one.vector, one.lang, allowed=offered.keys())
-            named = likeliest(guesses, offered)
-        found.append(
-            one
-            if named is None
-            else replace(
-                one,
-                model=model.hash,
-                department=named.department,
-                service=named.guess.service,
-                score=named.score,
-            )
-        )
-    return found
-
-
 def alpha() -> float:
     """The largest share of automatic decisions that may be wrong, as the district set it."""
     row = Caution.objects.filter(department=None, alpha__isnull=False).first()
     return float(row.alpha or ALPHA) if row else ALPHA
 
 
-def calibrate(gate: Gate, *, report: dict[str, object], now: datetime) -> None:
+def calibrate(proof: Gate, *, report: dict[str, object], now: datetime) -> None:
     """From now on the champion routes by itself as far as this gate allows."""
     with transaction.atomic():
         row = Calibration.objects.create(
-            name=gate.name, gate=gate.to_json(), report=report, made_at=now
+            name=proof.name, gate=proof.to_json(), report=report, made_at=now
         )
         Learned.objects.filter(is_champion=True).update(calibration=row)
 
@@ -238,13 +215,13 @@ def gate_of(calibration: Calibration | None) -> Gate:
     """What that calibration allows, less what administrators leave to people."""
     if calibration is None:
         return CLOSED
-    gate = Gate.from_json(calibration.gate)
+    kept = Gate.from_json(calibration.gate)
     manual = Caution.objects.filter(is_manual=True, department__isnull=False)
-    gate = gate.leaving(frozenset(manual.values_list("department__source_id", flat=True)))
+    kept = kept.leaving(frozenset(manual.values_list("department__source_id", flat=True)))
     is_off = Caution.objects.filter(is_manual=True, department=None).exists()
-    return gate.fallen() if calibration.fallen_at or is_off else gate
+    return kept.fallen() if calibration.fallen_at or is_off else kept
 
 
 @functools.lru_cache(maxsize=2)
 def _loaded(model_hash: str) -> Model:
-    return experience.from_bytes(bytes(Learned.objects.get(hash=model_hash).weights))
+    return Model.from_bytes(bytes(Learned.objects.get(hash=model_hash).weights))

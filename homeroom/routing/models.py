@@ -113,7 +113,7 @@ class Label(models.Model):
 class Precedent(models.Model):
     """A past request whose owner is known: its vector, never its words, and what was thought of it.
 
-    `score` is of a model that had not learned from it yet.
+    `score` is of a model that had learned from the others, never from it.
     """
 
     key = models.CharField(max_length=220, unique=True)
@@ -139,6 +139,10 @@ class Precedent(models.Model):
     """And which service."""
     score = models.FloatField(null=True)
     """How sure it was; empty: nobody had to decide, or a rule did."""
+    beside = models.JSONField(default=dict)
+    """What was known beside the words, as `routing.leaning.Beside`."""
+    words = models.CharField(max_length=32, blank=True)
+    """Hash of the line of a file that it came from."""
 
     class Meta:
         indexes = [models.Index(fields=["at"], name="precedent_at")]

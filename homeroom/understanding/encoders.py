@@ -6,7 +6,6 @@ phrase bank (`scripts/teach_encoder`): it tells services apart, the other two te
 
 import functools
 import hashlib
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -80,7 +79,7 @@ class Encoders(Protocol):
 
 
 class Packaged:
-    """All three encoders on one thread; safe to share between threads."""
+    """All three encoders, each text on one thread; several threads may encode at once."""
 
     def __init__(self) -> None:
         """Load the models (about 1 s of CPU, 300 MB).
@@ -92,20 +91,18 @@ class Packaged:
         self.fingerprint = fingerprint()
         self._english = _English()
         self._multilingual = _Multilingual()
-        self._turn = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors (n, LENGTH); an empty text still has a vector, near nothing in particular."""
         if not texts:
             return np.zeros((0, LENGTH), np.float32)
         clean = [_speakable(text)[:_SHOWN] for text in texts]
-        with self._turn:
-            # One by one: padding to the longest costs more than a batch saves on one thread,
-            # and activations are scaled by batch, so a text's vector would depend on company.
-            rows = [
-                np.concatenate([self._english.vector(text), *self._multilingual.vectors(text)])
-                for text in clean
-            ]
+        # One by one: padding to the longest costs more than a batch saves on one thread,
+        # and activations are scaled by batch, so a text's vector would depend on company.
+        rows = [
+            np.concatenate([self._english.vector(text), *self._multilingual.vectors(text)])
+            for text in clean
+        ]
         return np.stack(rows).astype(np.float32)
 
 

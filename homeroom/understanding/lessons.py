@@ -61,18 +61,20 @@ class Lessons:
     """Everything `fit` needs; rows point into `vectors`."""
 
     rows: tuple[Example, ...]
+    elsewhere: tuple[Example, ...]
+    """The bank's phrases that no service inherits, as examples of none."""
     vectors: Vectors
     offsets: Mapping[str, Vectors]
     fingerprint: str
 
-    def learn(self, *, start: Model | None = None) -> Model:
-        """The model these lessons teach; with `start`, quickly from an earlier model."""
+    def learn(self) -> Model:
+        """The model these lessons teach."""
         return fit(
             self.rows,
             self.vectors,
             offsets=self.offsets,
             fingerprint=self.fingerprint,
-            start=start,
+            elsewhere=self.elsewhere,
         )
 
 
@@ -99,7 +101,11 @@ def prepare(services: Sequence[ServiceText], *, bank: Bank, encoders: Encoders) 
         row for row in _inherited(heirs, centres, bank, seen) if (row.service, row.row) not in said
     ]
     return Lessons(
-        rows=(*own, *inherited), vectors=vectors, offsets=offsets, fingerprint=bank.fingerprint
+        rows=(*own, *inherited),
+        elsewhere=tuple(_elsewhere(heirs, bank)),
+        vectors=vectors,
+        offsets=offsets,
+        fingerprint=bank.fingerprint,
     )
 
 
@@ -174,6 +180,15 @@ def _inherited(
                 if share >= _LEAST
             ]
     return examples
+
+
+def _elsewhere(heirs: Mapping[str, Mapping[str, float]], bank: Bank) -> list[Example]:
+    """The bank's phrases whose entry nobody inherits."""
+    return [
+        Example(service="", lang=line.lang, row=row)
+        for row, line in enumerate(bank.lines)
+        if line.service and line.service not in heirs and not line.is_held
+    ]
 
 
 def _heirs(

@@ -154,6 +154,27 @@ def read(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What a past message teaches: its language, its vector, whether somebody had to look."""
+
+    language: language.Language
+    vector: Vectors = field(repr=False, compare=False)
+    safety: safety.Safety
+
+
+def glance(heard: Heard, *, languages: Sequence[str], encoders: Encoders, model: Model) -> Glance:
+    """What `read` finds of the same, at the cost of one encoding: the rest is not looked for."""
+    everything, gist = _everything(heard), matter(heard.subject, heard.text)
+    told = language.identify(gist, offered=languages, fallback=heard.language_hint or languages[0])
+    aside = worry.load().passage(everything, beside=gist)
+    said = (gist, aside) if aside else (gist,)
+    vectors = encoders.encode(said)
+    passages = list(zip(vectors, said, strict=True))
+    watched = _watched(everything, passages, lang=told.code, model=model)
+    return Glance(language=told, vector=vectors[0], safety=watched)
+
+
 def _apart(
     pieces: Sequence[parts.Piece],
     vectors: Sequence[Vectors],

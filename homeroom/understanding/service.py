@@ -1,12 +1,13 @@
-"""Which of a district's own services a message is about: a linear model over both encoders."""
+"""Which of a district's own services a message is about: a linear model and the nearest line."""
 
 import functools
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,8 @@ from homeroom.understanding import calibration
 from homeroom.understanding.encoders import LENGTH, Vectors
 from homeroom.understanding.language import base
 from homeroom.understanding.layers import WIDTH
-from homeroom.understanding.regression import STEPS, descend
+from homeroom.understanding.lines import Lines, Space
+from homeroom.understanding.regression import descend
 
 ANY: Final = "*"
 """Key of the offset for languages nobody has shown us."""
@@ -36,8 +38,8 @@ _LIFE: Final = 0.9
 """Of the temperature measured on the bank's held lines: they were written to be harder than life.
 On another author's 285 messages (evals/routing.py) the calibration error fell from .061 to .043."""
 
-_QUICK: Final = 8
-"""Steps from an earlier model's weights after a few corrections."""
+_BLOCK: Final = 256
+"""Messages weighed at once: 20 MB."""
 
 
 class NothingToLearn(Expected):
@@ -76,9 +78,9 @@ class Guess:
     probability: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
-    """What was learned: weights (768, k), bias (k,), and the mean of each language.
+    """What was learned: weights (768, k), bias (k,), lines, and the mean of each language.
 
     `hash` is over everything that decides a prediction, for the trace of a decision.
     """
@@ -88,13 +90,13 @@ class Model:
     bias: Vectors
     temperature: float
     offsets: Mapping[str, Vectors]
+    lines: Lines
     fingerprint: str
-    hash: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Name the model by its content."""
-        digest = hashlib.sha256(self.to_bytes()).hexdigest()[:16]
-        object.__setattr__(self, "hash", digest)
+    @functools.cached_property
+    def hash(self) -> str:
+        """The model's name: a hash over its content."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
     def predict(
         self,
@@ -104,8 +106,9 @@ class Model:
         allowed: Collection[str] | None = None,
         leaning: Mapping[str, float] | None = None,
     ) -> tuple[Guess, ...]:
-        """Every allowed service, best first; probabilities add up to 1 over the allowed.
+        """Every allowed service, best first.
 
+        What the probabilities lack to 1 is that nothing is meant that the district offers.
         `leaning` is added to the log odds of the services it names: what is known beside the words.
 
         `vector` (LENGTH,) must come from encoders with this model's fingerprint.
@@ -118,13 +121,28 @@ class Model:
         if not columns:
             return ()
         lean = np.array([(leaning or {}).get(self.classes[column], 0.0) for column in columns])
-        logits = (self.seen(vector, lang) @ self.weights + self.bias)[columns] / self.temperature
-        chances = calibration.softmax(logits + lean)
+        logits, offered = self.weigh(self.seen(vector, lang)[None])
+        chances = calibration.softmax(logits[0, columns] + lean) * offered[0]
         ranked = sorted(zip(-chances, columns, strict=True))
         return tuple(
             Guess(service=self.classes[column], probability=float(-chance))
             for chance, column in ranked
         )
+
+    def weigh(self, seen: Vectors) -> tuple[Vectors, Vectors]:
+        """Log odds (n, k) of what the model sees (n, 768), at its temperature.
+
+        And (n,) how likely it is that anything is meant that the district offers.
+        """
+        found = [self._weigh(seen[at : at + _BLOCK]) for at in range(0, len(seen), _BLOCK)]
+        logits = np.vstack([np.zeros((0, len(self.classes)), np.float32), *(a for a, _ in found)])
+        offered = np.concatenate([np.zeros(0, np.float32), *(b for _, b in found)])
+        return logits, offered
+
+    def _weigh(self, seen: Vectors) -> tuple[Vectors, Vectors]:
+        heard, offered = self.lines.hear(seen)
+        logits = (seen @ self.weights + self.bias + heard) / np.float32(self.temperature)
+        return logits, offered
 
     def seen(self, vector: Vectors, lang: str) -> Vectors:
         """What the model sees (768,) of a message's vector."""
@@ -135,7 +153,7 @@ class Model:
         """The model as plain arrays (npz, no pickle); the same model gives the same bytes."""
         languages = sorted(self.offsets)
         head = {
-            "version": 2,
+            "version": 3,
             "classes": self.classes,
             "temperature": self.temperature,
             "languages": languages,
@@ -148,6 +166,11 @@ class Model:
             weights=self.weights,
             bias=self.bias,
             offsets=np.stack([self.offsets[one] for one in languages]),
+            middle=self.lines.space.middle,
+            axes=self.lines.space.axes,
+            lines=self.lines.coarse,
+            owners=self.lines.owners.astype(np.int16),
+            loud=self.lines.weights,
         )
         return buffer.getvalue()
 
@@ -157,12 +180,20 @@ class Model:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as stored:
                 head = json.loads(stored["head"].tobytes())
+                lines = Lines(
+                    Space(middle=stored["middle"], axes=stored["axes"]),
+                    coarse=stored["lines"],
+                    owners=stored["owners"],
+                    weights=stored["loud"],
+                    count=len(head["classes"]),
+                )
                 return cls(
                     classes=tuple(head["classes"]),
                     weights=stored["weights"],
                     bias=stored["bias"],
                     temperature=float(head["temperature"]),
                     offsets=dict(zip(head["languages"], stored["offsets"], strict=True)),
+                    lines=lines,
                     fingerprint=str(head["fingerprint"]),
                 )
         except _UNREADABLE as error:
@@ -196,58 +227,65 @@ def fit(
     *,
     offsets: Mapping[str, Vectors],
     fingerprint: str,
-    start: Model | None = None,
+    elsewhere: Sequence[Example] = (),
     strength: float = STRENGTH,
 ) -> Model:
-    """A model of every service that has an example.
+    """A model of every service that has an example. Raises NothingToLearn.
 
-    With `start` (an earlier model) only the weights are refitted, from where they stood, and its
-    temperature is kept: the quick path after a correction. Raises NothingToLearn.
+    `elsewhere` are examples of what is not offered.
     """
     taught = [row for row in rows if not row.is_held]
-    classes = _classes(taught)
-    column = {service: number for number, service in enumerate(classes)}
-    look = functools.partial(_seen, vectors=vectors, offsets=offsets)
-    weights, bias = descend(
-        look(taught),
-        np.array([column[row.service] for row in taught]),
-        np.array([row.weight for row in taught], np.float32),
-        classes=len(classes),
-        strength=strength,
-        begin=None if start is None else _carried(start, classes),
-        steps=STEPS if start is None else _QUICK,
-    )
-    held = [row for row in rows if row.is_held and row.service in column]
-    warmth = _COOL if start is None else start.temperature
-    if held and start is None:
-        truth = np.array([column[row.service] for row in held])
-        warmth = _LIFE * calibration.temperature(look(held) @ weights + bias, truth)
-    return Model(
-        classes=classes,
-        weights=weights,
-        bias=bias,
-        temperature=warmth,
-        offsets=dict(offsets),
-        fingerprint=fingerprint,
-    )
-
-
-def _classes(taught: Sequence[Example]) -> tuple[str, ...]:
     classes = tuple(sorted({row.service for row in taught}))
     if len(classes) < 2:
         raise NothingToLearn
-    return classes
+    column = {service: number for number, service in enumerate(classes)}
+    look = functools.partial(_seen, vectors=vectors, offsets=offsets)
+    owners = np.array([column[row.service] for row in taught])
+    loud = np.array([row.weight for row in taught], np.float32)
+    weights, bias = descend(look(taught), owners, loud, classes=len(classes), strength=strength)
+    model = Model(
+        classes=classes,
+        weights=weights,
+        bias=bias,
+        temperature=_COOL,
+        offsets=dict(offsets),
+        lines=_lines(taught, elsewhere, classes, look),
+        fingerprint=fingerprint,
+    )
+    held = [row for row in rows if row.is_held and row.service in column]
+    if not held:
+        return model
+    truth = np.array([column[row.service] for row in held])
+    logits, _ = model.weigh(look(held))
+    return replace(model, temperature=_LIFE * calibration.temperature(logits, truth))
+
+
+def _lines(
+    taught: Sequence[Example],
+    elsewhere: Sequence[Example],
+    classes: Sequence[str],
+    look: Callable[[Sequence[Example]], Vectors],
+) -> Lines:
+    """The lines that teach, those of services by their column, and those of nothing offered."""
+    column = {service: number for number, service in enumerate(classes)}
+    return Lines.of(
+        look([*taught, *elsewhere]),
+        owners=np.array([column.get(row.service, len(classes)) for row in (*taught, *elsewhere)]),
+        weights=np.concatenate([_whole(taught), np.ones(len(elsewhere), np.float32)]),
+        count=len(classes),
+    )
+
+
+def _whole(rows: Sequence[Example]) -> Vectors:
+    """How loud each row's line is: what several services share speaks for each of them alike.
+
+    Which of them is meant, the linear model tells, not the one nearest phrase.
+    """
+    total: dict[int, float] = defaultdict(float)
+    for row in rows:
+        total[row.row] += row.weight
+    return np.array([total[row.row] for row in rows], np.float32)
 
 
 def _seen(rows: Sequence[Example], *, vectors: Vectors, offsets: Mapping[str, Vectors]) -> Vectors:
     return features(vectors[[row.row for row in rows]], [row.lang for row in rows], offsets)
-
-
-def _carried(start: Model, classes: Sequence[str]) -> Vectors:
-    """An earlier model's weights and bias (769, k) in the order of the new classes."""
-    known = {service: column for column, service in enumerate(start.classes)}
-    stacked = np.vstack([start.weights, start.bias])
-    empty = np.zeros(len(stacked), np.float32)
-    return np.stack(
-        [stacked[:, known[one]] if one in known else empty for one in classes], axis=1
-    ).astype(np.float32)

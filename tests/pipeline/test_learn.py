@@ -1,7 +1,7 @@
 """Learning from a district's past: from a file, from its own requests, and what is proved by it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from homeroom.routing import actions, labels, learning, queries
 from homeroom.routing.models import Calibration, Learned, Precedent
 from homeroom.tickets.log import person
 from homeroom.tickets.models import Ticket
+from homeroom.understanding.encoders import Vectors
 from tests.cast import NOW, Cast, assemble
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +100,7 @@ def test_a_past_opens_the_gate_and_a_replay_uses_it(cast: Cast, tmp_path: Path) 
     assert after["department"] == cast.technology.source_id
     bus = replayed("bus 77 was half an hour late again today")
     assert (bus["department"], bus["automatic"]) == (cast.transportation.source_id, True)
+    assert replayed("do you sell eggs")["automatic"] is False
     assert not Ticket.objects.exists()
 
 
@@ -113,14 +115,46 @@ def test_learning_the_same_again_changes_nothing(cast: Cast, tmp_path: Path) -> 
 
 
 def test_nothing_is_decided_by_what_it_was_taught_with(cast: Cast, tmp_path: Path) -> None:
-    """Labels that turn the world around are believed later on, not in the decisions before them."""
+    """A label that turns the world around is believed later on, not in the decision it judges."""
     told, _ = truth(cast)
-    turned = ({"department": cast.transportation.source_id}, told)
-    lesson = learn.from_file(written(tmp_path, past(16, truth=turned)), now=NOW)
-    assert lesson.decisions >= 10
+    lines = [
+        line(1, "the projector in room 214 shows no picture", NOW - timedelta(hours=9), told),
+        line(
+            2,
+            "nobody came for the star show at the planetarium",
+            NOW - timedelta(hours=7),
+            {"department": cast.transportation.source_id},
+        ),
+    ]
+    learn.from_file(written(tmp_path, lines), now=NOW)
     rows = labels.known(encoder=minds.encoders().fingerprint)
-    assert sum(row.is_right for row in rows) <= 2
-    assert lesson.gate.pooled is None
+    found = learning.champion()
+    assert found is not None
+    assert [row.is_right for row in rows] == [True, False]
+    taught = found[0].predict(rows[1].vector, "en")
+    assert taught[0].service == cast.late_bus.source_id
+
+
+def test_a_line_that_was_read_before_is_not_read_again(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, past(40, truth=truth(cast)))
+    first = learn.from_file(path, now=NOW)
+    read: list[str] = []
+    encode = minds.encoders().encode
+
+    class Watched:
+        fingerprint = minds.encoders().fingerprint
+
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            read.extend(texts)
+            return encode(texts)
+
+    monkeypatch.setattr(minds, "encoders", Watched)
+    assert learn.from_file(path, now=NOW).model == first.model
+    assert not read
+    learn.from_file(written(tmp_path, past(42, truth=truth(cast))), now=NOW)
+    assert read
 
 
 def test_a_label_known_later_teaches_nothing_before(cast: Cast, tmp_path: Path) -> None:
