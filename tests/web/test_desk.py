@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from homeroom.channels.models import Envelope
 from homeroom.district.models import Account, Asset, District
@@ -119,6 +120,20 @@ def test_a_list_shows_its_queue_and_costs_little(
     assert set(re.findall(r"Projector \d+ ", shown)).isdisjoint(
         re.findall(r"Projector \d+ ", second)
     )
+
+
+def test_times_are_the_districts_from_the_first_page_of_a_thread(
+    theo: Client, ask: Callable[..., Ticket]
+) -> None:
+    ticket = ask(due_at=NOW + timedelta(hours=1))
+    for address in ("/desk/team/", url(ticket)):
+        timezone.deactivate()
+        assert "by 10:38\xa0AM today" in theo.get(address).content.decode()
+    timezone.deactivate()
+    theo.post(url(ticket), {"do": "wait", "until": "tomorrow", "because": "a part"})
+    ticket.refresh_from_db()
+    assert ticket.waiting_until is not None
+    assert ticket.waiting_until.isoformat() == "2026-11-25T14:00:00+00:00"  # 8:00 in Chicago
 
 
 @pytest.mark.parametrize("after", ["x", "WyJ0ZWFtIl0:abc", "%00", "1 OR 1=1", "a" * 5000])
@@ -557,7 +572,7 @@ def test_cleaning_is_linear() -> None:
         sanitise(text)
         return time.process_time() - started
 
-    for unit in ("<b>", "<a href='", "&lt;", "<table><tr><td>", "<!--", "x<"):
+    for unit in ("<b>", "<div>", "<a href='", "&lt;", "<table><tr><td>", "<!--", "x<"):
         small = max(seconds(unit * (100_000 // len(unit))), 0.002)
         large = seconds(unit * (800_000 // len(unit)))
         assert large < 30 * small + 0.5, unit
