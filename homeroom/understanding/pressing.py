@@ -1,8 +1,8 @@
 """What reads like something that cannot wait, though it uses no listed word.
 
-Lists of words miss "my slides won't show, class of 34". A linear model over the vector and the
-words, learned from lines that were written for it and from the phrase bank, says how much a text
-reads so. It can only raise a priority, and only of what reports something.
+Lists of words miss "my slides won't show, class of 34". How near a text lies to lines that were
+written for it, and to those of the phrase bank, and its words say how much it reads so. It can only
+raise a priority, and only of what reports something.
 `python -m homeroom.understanding.pressing` relearns it and prints what it finds.
 """
 
@@ -11,13 +11,14 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from homeroom.understanding import bank, probe
+from homeroom.understanding import bank, kernel, probe
 from homeroom.understanding.encoders import DATA, Encoders, Vectors, packaged
+from homeroom.understanding.kernel import Kernel
 from homeroom.understanding.matter import matter
 from homeroom.understanding.probe import Probe
 from homeroom.understanding.reports import NEAR
@@ -28,6 +29,8 @@ _FILE: Final = DATA / "pressing.npz"
 _LINES: Final = DATA / "pressing.jsonl"
 _RARE: Final = 3.0
 """Weight of a pressing line against another: there are a tenth as many."""
+_WORDS: Final = 0.1
+"""Share of the words (log odds) in a score beside nearness (-1 to 1): they know misspellings."""
 _SURE: Final = 0.01
 _LIKELY: Final = 0.05
 """Shares of held ordinary lines of the phrase bank that may be taken for pressing."""
@@ -37,21 +40,30 @@ _OFTEN: Final = NEAR | {
     "ath.schedule", "cur.testing", "fin.paycheck", "hr.absence_sub", "it.projector_av",
     "it.sis_portal", "it.wifi_network",
 }  # fmt: skip
-"""Entries of the bank whose lines often cannot wait: nobody said which, so none is an example."""
+"""Entries of the bank whose lines now and then cannot wait: nobody said which."""
+_UNSURE: Final = 0.3
+"""Weight of their lines; the others count 1. Without them every leak and late bus was pressing."""
+_EVERY: Final = 11
+"""Nearness is measured to all written lines and to every so manieth of the bank's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pressing:
-    """A probe over `vector[ROUTED]`, and its two thresholds."""
+    """A kernel and a probe over `vector[ROUTED]`, and two thresholds."""
 
+    kernel: Kernel
     probe: Probe
     sure: float
     likely: float
     fingerprint: str
 
+    def score(self, seen: Vectors, text: str) -> float:
+        """How much a text with this vector (768,) reads like what cannot wait."""
+        return self.kernel.score(seen) + _WORDS * self.probe.score(seen, text)
+
     def judge(self, vector: Vectors, text: str) -> Reads:
         """What a matter with this whole vector reads like."""
-        score = self.probe.score(vector[ROUTED], text)
+        score = self.score(vector[ROUTED], text)
         return Reads(int(score >= self.likely) + int(score >= self.sure))
 
 
@@ -60,6 +72,7 @@ def load() -> Pressing:
     """What was learned, as installed. Raises StaleBank when other encoders are installed by now."""
     with np.load(_FILE, allow_pickle=False) as stored:
         pressing = Pressing(
+            kernel=kernel.unpack(stored),
             probe=Probe(
                 weights=stored["weights"],
                 words=stored["words"].astype(np.float32),
@@ -78,17 +91,31 @@ def learn(encoders: Encoders) -> tuple[Pressing, Sequence[float]]:
     """What the lines and the bank teach as they are now, and the scores of held ordinary lines."""
     stock = bank.load()
     calm = [at for at, one in enumerate(stock.lines) if one.service and _is_calm(one)]
-    held, taught = calm[::_HELD], [at for order, at in enumerate(calm) if order % _HELD]
+    held = [at for at in calm if stock.lines[at].service not in _OFTEN][::_HELD]
+    aside = set(held)
+    taught = [at for at in calm if at not in aside]
     rows = [json.loads(row) for row in _LINES.read_text("utf-8").splitlines()]
     texts = [matter("", row["text"]) for row in rows]
+    written = encoders.encode(texts)[:, ROUTED]
     texts += [matter("", stock.lines[at].text) for at in taught]
-    vectors = np.vstack([encoders.encode(texts[: len(rows)])[:, ROUTED], stock.vectors[taught]])
+    seen = np.vstack([written, stock.vectors[taught]])
     presses = np.array([row["presses"] for row in rows] + [False] * len(taught))
-    weight = np.where(presses, _RARE, 1.0).astype(np.float32)
-    found = probe.learn(vectors, texts, presses, weight=weight)
-    scores = [found.score(stock.vectors[at], matter("", stock.lines[at].text)) for at in held]
+    usual = [1.0] * len(rows)
+    usual += [_UNSURE if stock.lines[at].service in _OFTEN else 1.0 for at in taught]
+    weight = np.where(presses, _RARE, usual).astype(np.float32)
+    known = [*range(len(rows)), *range(len(rows), len(texts), _EVERY)]
+    pressing = Pressing(
+        kernel=kernel.learn(
+            seen, np.where(presses, 1.0, -1.0).astype(np.float32), np.array(known), weight=weight
+        ),
+        probe=probe.learn(seen, texts, presses, weight=weight),
+        sure=0.0,
+        likely=0.0,
+        fingerprint=stock.fingerprint,
+    )
+    scores = [pressing.score(stock.vectors[at], matter("", stock.lines[at].text)) for at in held]
     sure, likely = map(float, np.quantile(scores, [1 - _SURE, 1 - _LIKELY]))
-    return Pressing(probe=found, sure=sure, likely=likely, fingerprint=stock.fingerprint), scores
+    return replace(pressing, sure=sure, likely=likely), scores
 
 
 def store(pressing: Pressing) -> None:
@@ -96,6 +123,7 @@ def store(pressing: Pressing) -> None:
     buffer = io.BytesIO()
     np.savez(
         buffer,
+        **kernel.pack(pressing.kernel),
         weights=pressing.probe.weights,
         words=pressing.probe.words.astype(np.float16),
         bias=pressing.probe.bias,
@@ -107,7 +135,7 @@ def store(pressing: Pressing) -> None:
 
 
 def _is_calm(line: bank.Line) -> bool:
-    return not line.service.startswith(bank.ABOUT_DANGER) and line.service not in _OFTEN
+    return not line.service.startswith(bank.ABOUT_DANGER)
 
 
 if __name__ == "__main__":

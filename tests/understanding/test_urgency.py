@@ -62,6 +62,10 @@ def test_what_presses_and_why(text: str, priority: int, reason: str) -> None:
         "do you have a no smoking policy",
         "tell him to walk home today",
         "THIS IS THE WORST DISTRICT EVER!!! I AM FURIOUS!!!",
+        "my students cannot reach the poetry archive",
+        "the kitchen faucet is leaking a bit",
+        "he was kicked out of the chess club",
+        "photos of the flood exhibit are up",
     ],
 )
 def test_what_does_not_press(text: str) -> None:
