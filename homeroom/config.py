@@ -204,6 +204,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "homeroom.web.context.on_its_clock",
 ]
 ROOT_URLCONF = "homeroom.web.urls"
 WSGI_APPLICATION = None

@@ -1,5 +1,6 @@
 """What every page is drawn with: the district, the languages, the time, and who is signed in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse, translate_url
 from django.utils import timezone, translation
 
@@ -70,10 +72,21 @@ def forget() -> None:
     _names.clear()
 
 
+def on_its_clock(
+    answer: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: whatever a view says or sets of times is meant in the district's zone."""
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(district().zone):
+            return answer(request)
+
+    return answered
+
+
 def page(request: HttpRequest) -> dict[str, object]:
     """The context of every page; see templates/base.html and staff_base.html."""
     here = district()
-    timezone.activate(here.zone)
     known: Viewer | None = getattr(request, "viewer", None)
     return {
         "district": here,
