@@ -19,10 +19,11 @@ from homeroom.tickets.incidents import Suspicion
 from homeroom.tickets.log import MODEL
 from homeroom.tickets.models import Message, Participant, Ticket
 from homeroom.tickets.outbreaks import Seen
-from homeroom.understanding import affected, bursts, frames
-from homeroom.understanding.bursts import Burst, Report, Scope, Verdict
+from homeroom.understanding import affected, bursts, frames, signs
+from homeroom.understanding.bursts import Burst
 from homeroom.understanding.reading import Reading
 from homeroom.understanding.rhythm import Rhythm
+from homeroom.understanding.signs import BUS, Report, Scope, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -167,12 +168,12 @@ def _row(message: Message, reading: Reading, *, house: Surroundings) -> Row:
         ticket=ticket,
         at=message.at,
         reporter=_reporter(message),
-        verdict=bursts.tells(text),
+        verdict=signs.tells(text),
         services=[one.service for one in best],
         chances=[round(one.probability, 4) for one in best],
         affected=sorted(things),
         org_id=_school(message, house=house),
-        route=affected.route(route, text)[:80] if bursts.BUS in things else route,
+        route=affected.route(route, text)[:80] if BUS in things else route,
         app=_named(ticket, "app_name"),
     )
 

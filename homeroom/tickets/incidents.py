@@ -27,7 +27,7 @@ PRESSING: Final = 2
 _TURN: Final = 0x496E6369
 """The advisory lock under which incidents begin and grow, one at a time."""
 OWN: Final = "own"
-"""The verdict of a report that is none (`understanding.bursts.Verdict.OWN`)."""
+"""The verdict of a report that is none (`understanding.signs.Verdict.OWN`)."""
 OPEN: Final = (Incident.Status.SUGGESTED, Incident.Status.CONFIRMED)
 
 

@@ -6,22 +6,16 @@ same sense. How many there usually are at that hour is for `rhythm` to say; only
 would hardly bring is a burst.
 """
 
-import functools
 import math
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from homeroom.understanding import affected
-from homeroom.understanding.encoders import DATA, Vectors
 from homeroom.understanding.nearness import meanings
-from homeroom.understanding.phrases import Lexicon, split
+from homeroom.understanding.signs import BUS, Report, Scope, Verdict
 
-_READ: Final = 1_200
-"""Characters that decide: what is wrong is said early."""
 _TAIL: Final = 1e-4
 """A count that chance brings more often than this is no burst (simulated: no false alarm in 30
 days at this value)."""
@@ -35,59 +29,10 @@ _SURPLUS: Final = 2
 """Reports needed beyond the usual when the words show no disruption (a language not listed)."""
 _ELSEWHERE: Final = 2
 """Reporters of other schools, or routes, by which a disruption of one is the district's."""
-BUS: Final = "bus"
-"""What is affected where a route is."""
-
-
-class Verdict(StrEnum):
-    """What the words say of whom it touches."""
-
-    SHARED = "shared"
-    PLAIN = "plain"
-    OWN = "own"
-
-
-class Scope(StrEnum):
-    """How far a disruption reaches, the narrowest first."""
-
-    ROUTE = "route"
-    APP = "app"
-    SITE = "site"
-    DISTRICT = "district"
-
-
 LEAST: Final[Mapping[Scope, int]] = {
     Scope.ROUTE: 3, Scope.APP: 3, Scope.SITE: 3, Scope.DISTRICT: 4,
 }  # fmt: skip
 """Reports, of different people, from which a burst is seen (site 3, district 4: simulated)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What one request says of a disruption it may be about.
-
-    `at`: seconds of any one epoch; `reporter`: whoever tells it, equal for one person; `guesses`:
-    the likeliest services with their probability; `affected`: what it names of what many depend
-    on; `org`, `route`, `app`: empty when unknown.
-    """
-
-    id: int
-    at: float
-    reporter: str
-    verdict: Verdict
-    guesses: Mapping[str, float]
-    affected: frozenset[str] = frozenset()
-    lang: str = "en"
-    org: str = ""
-    route: str = ""
-    app: str = ""
-    incident: int | None = None
-    vector: Vectors | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def service(self) -> str:
-        """The likeliest service; empty when there is none."""
-        return max(self.guesses, key=lambda name: self.guesses[name], default="")
 
 
 class Usual(Protocol):
@@ -120,18 +65,6 @@ class Burst:
     """The school of scope SITE."""
     mark: str = ""
     """The route or application of those scopes, where one was named."""
-
-
-@functools.lru_cache(maxsize=64)
-def tells(text: str) -> Verdict:
-    """Whether the words tell of a disruption that others meet too, or of one's own matter."""
-    words = split(text[:_READ])
-    has = {name: bool(_listed(name).find(words)) for name in _LISTS}
-    breaks = has["breaks"] or has["rumour"] or affected.fails(text)
-    weight = 2 * breaks + has["weak"] + has["shared"] - 2 * has["own"]
-    if weight >= 2:
-        return Verdict.SHARED
-    return Verdict.OWN if weight < 0 else Verdict.PLAIN
 
 
 def burst(newcomer: Report, recent: Sequence[Report], *, usual: Usual) -> Burst | None:
@@ -318,24 +251,3 @@ def poisson_tail(count: int, mean: float) -> float:
         below += term
         term *= mean / (number + 1)
     return max(0.0, 1.0 - below)
-
-
-_LISTS: Final = ("breaks", "rumour", "weak", "shared", "own")
-
-
-@functools.cache
-def rates() -> Mapping[str, float]:
-    """Contacts per 1,000 pupils and year of each catalogue entry."""
-    listed: dict[str, float] = _table()["rates"]
-    return listed
-
-
-@functools.cache
-def _listed(name: str) -> Lexicon:
-    return Lexicon(phrase for phrases in _table()[name].values() for phrase in phrases)
-
-
-@functools.cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = tomllib.loads((DATA / "bursts.toml").read_text("utf-8"))
-    return table

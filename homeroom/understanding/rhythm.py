@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from homeroom.understanding.affected import entries
-from homeroom.understanding.bursts import Scope, rates
+from homeroom.understanding.signs import Scope, rates
 
 HOURS: Final = 168
 """Hours of a week; the first begins on Monday at midnight, local time."""

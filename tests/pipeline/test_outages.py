@@ -111,7 +111,7 @@ def test_what_fails_in_the_watch_leaves_the_request_where_it_is(
     def broken(*given: object, **named: object) -> None:
         raise ValueError("a word nobody foresaw")
 
-    monkeypatch.setattr(outages.bursts, "tells", broken)
+    monkeypatch.setattr(outages.signs, "tells", broken)
     ticket = tell(TOLD[0], "family0", minute=0)
     assert ticket.service == cast.late_bus
     assert not Report.objects.exists()

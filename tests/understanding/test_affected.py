@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeroom.understanding.affected import affected, apart, entries, fails, meant, reaching, route
-from homeroom.understanding.bursts import rates
+from homeroom.understanding.signs import rates
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom.understanding.bursts import (
-    LEAST,
-    Burst,
-    Report,
-    Scope,
-    Verdict,
-    belongs,
-    burst,
-    poisson_tail,
-    tells,
-)
+from homeroom.understanding.bursts import LEAST, Burst, belongs, burst, poisson_tail
 from homeroom.understanding.encoders import LENGTH, WIDTH, Vectors
 from homeroom.understanding.rhythm import HOURS, Rhythm
+from homeroom.understanding.signs import Report, Scope, Verdict, tells
 
 _numbers = itertools.count(1)
 MONDAY_8 = 8
