@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from homeroom.knowledge import scoring
+from homeroom.knowledge import judging, scoring
 from homeroom.knowledge.scoring import Candidate, Question
 from homeroom.knowledge.shelf import Accents, Shelf
-from homeroom.knowledge.trimming import trim
+from homeroom.knowledge.trimming import Trimmed, trim
 from homeroom.understanding.language import base
+from homeroom.understanding.reader import Agreement, Reader
 
 SUGGESTED: Final = 3
 WEAK: Final = frozenset({"so", "ht"})
@@ -65,7 +66,9 @@ class Unknown:
     confidence: float = 0.0
 
 
-def answer(question: Question, *, shelf: Shelf, accents: Accents) -> Answer | Unknown:
+def answer(
+    question: Question, *, shelf: Shelf, accents: Accents, reader: Reader
+) -> Answer | Unknown:
     """What the articles on this shelf say to the question, if they surely do.
 
     The shelf holds what the asker may see and nothing else (`library.Library.shelf`).
@@ -77,9 +80,11 @@ def answer(question: Question, *, shelf: Shelf, accents: Accents) -> Answer | Un
     if not ranked or not ranked[0].blocks:
         return Unknown(suggestions=suggestions)
     first = ranked[0]
-    kind = weights["same" if first.features["same_language"] else "across"]
-    sure = scoring.sureness(scoring.judged(question, ranked, shelf=shelf), kind)
     said = trim(question, first, shelf=shelf)
+    agreement = agreed(question, first, said, shelf=shelf, reader=reader)
+    kind = weights["across" if agreement is None else "same"]
+    features = judging.judged(question, ranked, shelf=shelf, said=said.pieces, agreement=agreement)
+    sure = judging.sureness(features, kind)
     if sure < kind.threshold or not said.text or base(question.language) in WEAK:
         return Unknown(suggestions=suggestions, confidence=sure)
     book = shelf.books[first.book]
@@ -96,6 +101,16 @@ def answer(question: Question, *, shelf: Shelf, accents: Accents) -> Answer | Un
         confidence=sure,
         suggestions=suggestions,
     )
+
+
+def agreed(
+    question: Question, first: Candidate, said: Trimmed, *, shelf: Shelf, reader: Reader
+) -> Agreement | None:
+    """How the question agrees with what would be said, word by word, where both are English."""
+    book = shelf.books[first.book]
+    if {base(question.language), base(book.language)} != {"en"}:
+        return None
+    return reader.agreement(question.text, judging.read_out(book.title, said.pieces))
 
 
 def _suggestion(question: Question, one: Candidate, shelf: Shelf) -> Suggestion:

@@ -4,7 +4,6 @@ import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -30,11 +29,6 @@ RANKED: Final = (
     "excluded",
     "same_language",
 )
-JUDGED: Final = (
-    *("score", "best", "title", "alias", "across", "taught", "margin", "covered", "covered_here"),
-    *("strange", "strange_most", "unknown", "excluded", "unnamed", "holds", "lacks", "numbers"),
-    *("names", "length", "second"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +54,8 @@ class Candidate:
     features: Mapping[str, float]
     blocks: tuple[tuple[int, float], ...] = ()
     """Its blocks, best first, with how near each is."""
+    near: tuple[float, ...] = ()
+    """How near each of its pieces is, the title first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +70,7 @@ class Weights:
 
 @functools.cache
 def learned() -> Mapping[str, Weights]:
-    """The weights for questions in the article's language ("same") and in another ("across")."""
+    """The weights for English questions to English articles ("same") and for others ("across")."""
     stored = json.loads(_FILE.read_text(encoding="utf-8"))
     return {name: Weights(**stored[name]) for name in ("same", "across")}
 
@@ -164,7 +160,14 @@ def _candidate(
     # Whom it was written for and what it is filed under may settle a tie, never more.
     score += 0.15 * question.services.get(of.service, 0.0)
     score += 0.05 * (bool(of.audience) and question.audience in of.audience)
-    return Candidate(book=book, block=block, score=score, features=features, blocks=tuple(blocks))
+    return Candidate(
+        book=book,
+        block=block,
+        score=score,
+        features=features,
+        blocks=tuple(blocks),
+        near=tuple(map(float, near.piece[shelf.span_of(book)])),
+    )
 
 
 def _blocks(
@@ -194,50 +197,3 @@ def _covered(asked: Sequence[str], words: frozenset[str], shelf: Shelf) -> float
     if not total:
         return 0.0
     return sum(0.2 + shelf.weight(term) for term in asked if term in words) / total
-
-
-def judged(question: Question, ranked: Sequence[Candidate], *, shelf: Shelf) -> dict[str, float]:
-    """What decides whether the first candidate is an answer: the features of JUDGED."""
-    first = ranked[0]
-    second = ranked[1].score if len(ranked) > 1 else 0.0
-    asked = terms(question.text)
-    here = shelf.block_words.get((first.book, first.block), frozenset())
-    whole = shelf.book_words[first.book]
-    text = " ".join(piece.text for piece in shelf.block(first.book, first.block))
-    missing = sorted((shelf.weight(term) for term in set(asked) - whole), reverse=True)
-    sort = wanted(question.text)
-    return {name: value for name, value in first.features.items() if name in JUDGED} | {
-        "score": first.score,
-        "margin": first.score - second,
-        "second": second,
-        "strange": sum(missing),
-        "strange_most": missing[0] if missing else 0.0,
-        "unknown": float(sum(term not in shelf.rarity for term in set(asked))),
-        "holds": float(sort is not Sort.NONE and holds(sort, text)),
-        "lacks": float(not holds(sort, text)),
-        "numbers": float(sum(term.isdigit() and term not in here for term in set(asked))),
-        "names": float(_names(question.text, whole)),
-        "length": min(len(asked), 20) / 10,
-    }
-
-
-def _names(text: str, known: frozenset[str]) -> int:
-    """Names in the question that the article does not have: words with a capital inside it."""
-    named = [
-        word
-        for before, word in pairwise(text.split())
-        if word[:1].isupper() and before[-1:] not in ".?!:"
-    ]
-    return sum(bool(terms(word)) and known.isdisjoint(terms(word)) for word in named)
-
-
-def sureness(features: Mapping[str, float], weights: Weights) -> float:
-    """0 to 1: that this article answers the question.
-
-    A passage that speaks of the elementary school answers nothing about the middle school, and one
-    without the number that is asked about (a route, a year) is about another.
-    """
-    if features["excluded"] or features["numbers"]:
-        return 0.0
-    sum_ = weights.bias + sum(weights.judge[name] * features[name] for name in JUDGED)
-    return float(1 / (1 + np.exp(-sum_)))

@@ -25,12 +25,25 @@ _AMOUNT: Final = re.compile(r"\d{1,2}:\d{2}(?:\s?[ap]\.?m\b\.?)?|\$\s?\d[\d.,]*"
 class Sort(StrEnum):
     """What kind of fact a question asks for."""
 
-    TIME = "time"
     PRICE = "price"
+    DURATION = "duration"
+    OFTEN = "often"
+    CLOCK = "clock"
+    DATE = "date"
+    PHONE = "phone"
+    COUNT = "count"
     PLACE = "place"
-    NUMBER = "number"
+    SITE = "site"
     PERSON = "person"
+    HOW = "how"
+    NEED = "need"
+    MAY = "may"
+    """Yes or no."""
     NONE = "none"
+
+
+_WRITTEN: Final = frozenset({Sort.PERSON, Sort.PLACE, Sort.SITE})
+"""What is looked for in a text as it is written: capitals count."""
 
 
 def terms(text: str) -> tuple[str, ...]:
@@ -114,7 +127,7 @@ def _answers() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def asks(text: str) -> bool:
     """Whether the text asks to know something, if only in passing."""
     lines = "\n".join(fold(line) for line in text.splitlines())
-    return wanted(text) is not Sort.NONE or bool(_answers()[0].search(lines))
+    return bool(_answers()[0].search(lines))
 
 
 def says_yes(text: str) -> bool:
@@ -127,12 +140,9 @@ def says_yes(text: str) -> bool:
 def _kinds() -> tuple[dict[Sort, re.Pattern[str]], dict[Sort, re.Pattern[str]]]:
     """What asks for each kind of fact, and what holds one."""
     lists = tomllib.loads(_KINDS.read_text(encoding="utf-8"))
-    asks = {
-        Sort(name): re.compile("|".join(patterns), re.IGNORECASE)
-        for name, patterns in lists["asks"].items()
-    }
+    asks = {Sort(name): re.compile("|".join(patterns)) for name, patterns in lists["asks"].items()}
     holding = {
-        Sort(name): re.compile("|".join(patterns), 0 if name == Sort.PERSON else re.IGNORECASE)
+        Sort(name): re.compile("|".join(patterns), 0 if name in _WRITTEN else re.IGNORECASE)
         for name, patterns in lists["holds"].items()
     }
     return asks, holding
@@ -140,9 +150,12 @@ def _kinds() -> tuple[dict[Sort, re.Pattern[str]], dict[Sort, re.Pattern[str]]]:
 
 def wanted(question: str) -> Sort:
     """The kind of fact that is asked for."""
-    return next((sort for sort, ask in _kinds()[0].items() if ask.search(question)), Sort.NONE)
+    folded = fold(question)
+    return next((sort for sort, ask in _kinds()[0].items() if ask.search(folded)), Sort.NONE)
 
 
 def holds(sort: Sort, text: str) -> bool:
     """Whether the text has a fact of that kind."""
-    return sort is Sort.NONE or bool(_kinds()[1][sort].search(text))
+    if sort is Sort.NONE:
+        return True
+    return bool(_kinds()[1][sort].search(text if sort in _WRITTEN else fold(text)))

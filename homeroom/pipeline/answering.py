@@ -13,6 +13,7 @@ from homeroom.district.permissions import SYSTEM as HOUSE
 from homeroom.knowledge import actions, barred, queries, wording, words
 from homeroom.knowledge.answering import Answer, answer
 from homeroom.knowledge.scoring import Question
+from homeroom.pipeline import minds
 from homeroom.pipeline.hearing import DECLINED
 from homeroom.routing.asker import Asker
 from homeroom.routing.values import Decision
@@ -90,7 +91,7 @@ def _sure(
     if house.library is None:
         return None
     shelf = house.library.meant(question, viewer=viewer, now=at)
-    found = answer(question, shelf=shelf, accents=house.library.accents)
+    found = answer(question, shelf=shelf, accents=house.library.accents, reader=minds.reader())
     return found if isinstance(found, Answer) else None
 
 

@@ -65,6 +65,7 @@ def ask(text: str, *, viewer: Viewer, now: datetime, hint: str = "") -> Asked:
         question,
         shelf=house.library.meant(question, viewer=viewer, now=now.astimezone(house.zone)),
         accents=house.library.accents,
+        reader=minds.reader(),
     )
     is_told = isinstance(found, Answer) and not why_not
     return Asked(

@@ -14,7 +14,7 @@ from homeroom.district.permissions import Viewer
 from homeroom.knowledge import placeholders, saved, wording
 from homeroom.knowledge.answering import Answer, Suggestion, answer
 from homeroom.knowledge.scoring import Question
-from homeroom.pipeline import asking
+from homeroom.pipeline import asking, minds
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.tickets import answering
 from homeroom.tickets.answering import Author
@@ -77,6 +77,7 @@ def passages(ticket: Ticket, *, viewer: Viewer, now: datetime) -> list[Passage]:
         question,
         shelf=house.library.meant(question, viewer=viewer, now=now.astimezone(house.zone)),
         accents=house.library.accents,
+        reader=minds.reader(),
     )
     near = [one for one in found.suggestions if one.score >= NEAR and one.text]
     return _told(ticket, found if isinstance(found, Answer) else None, near, viewer=viewer)

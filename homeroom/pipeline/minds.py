@@ -16,10 +16,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from homeroom.understanding import reader as reading
 from homeroom.understanding.encoders import (
     LENGTH,
     Encoders,
@@ -28,6 +30,7 @@ from homeroom.understanding.encoders import (
     fingerprint,
     packaged,
 )
+from homeroom.understanding.reader import Agreement, Reader
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ ANSWER_S = 30.0
 LINGER_S = 2.0
 """A keeper without clients ends after so long."""
 MOST_BYTES = 50_000_000
+PROTOCOL = 2
+"""Changes when keepers are asked otherwise: an older one is not asked what it does not know."""
 
 
 class Gone(Exception):  # noqa: N818
@@ -53,22 +58,34 @@ class Shared:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors (n, LENGTH), as the packaged encoders give them."""
-        try:
-            _, content = self._ask(list(texts))
-        except Gone:
-            self._local.link = None
-            try:
-                _, content = self._ask(list(texts))
-            except Gone:
-                log.warning("the encoders' keeper is gone; this process loads its own")
-                return packaged().encode(texts)
+        content = self._answered(list(texts))
+        if content is None:
+            return packaged().encode(texts)
         return np.frombuffer(content, np.float32).reshape(-1, LENGTH).copy()
 
-    def _ask(self, texts: list[str] | None) -> tuple[str, bytes]:
+    def agreement(self, question: str, text: str) -> Agreement:
+        """How the two agree word by word, as the packaged reader says."""
+        content = self._answered({"question": question, "text": text})
+        if content is None:
+            return reading.packaged().agreement(question, text)
+        told = json.loads(content)
+        return Agreement(**told | {"words": tuple((word, near) for word, near in told["words"])})
+
+    def _answered(self, asked: object) -> bytes | None:
+        """What the keeper says; nothing when it is gone twice in a row."""
+        for _ in range(2):
+            try:
+                return self._ask(asked)[1]
+            except Gone:
+                self._local.link = None
+        log.warning("the encoders' keeper is gone; this process loads its own")
+        return None
+
+    def _ask(self, asked: object) -> tuple[str, bytes]:
         try:
             link = getattr(self._local, "link", None) or _connect(self._path)
             self._local.link = link
-            _send(link, json.dumps(texts).encode())
+            _send(link, json.dumps(asked).encode())
             head = _receive(link)
             return head.decode(), _receive(link)
         except (OSError, ValueError, EOFError) as error:
@@ -85,6 +102,14 @@ def encoders() -> Encoders:
         return packaged()
 
 
+def reader() -> Reader:
+    """The host's reader of questions beside texts, or this process's own."""
+    try:
+        return _shared()
+    except (Gone, OSError):
+        return reading.packaged()
+
+
 _ours: Shared | None = None
 _turn = threading.Lock()
 
@@ -94,7 +119,7 @@ def _shared() -> Shared:
     with _turn:
         if _ours is None:
             # Two versions of Homeroom on one host speak to two keepers.
-            _ours = Shared(_place() / f"{fingerprint()}.sock")
+            _ours = Shared(_place() / f"{fingerprint()}-{PROTOCOL}.sock")
         return _ours
 
 
@@ -197,9 +222,9 @@ class Keeper:
     def _serve(self, link: socket.socket) -> None:
         try:
             while True:
-                texts = json.loads(_receive(link))
+                asked = json.loads(_receive(link))
                 _send(link, self._encoders.fingerprint.encode())
-                _send(link, self._encoders.encode(texts).tobytes() if texts else b"")
+                _send(link, self._told(asked))
         except (OSError, ValueError, EOFError):
             pass
         finally:
@@ -207,6 +232,11 @@ class Keeper:
             with self._lock:
                 self._clients -= 1
                 self._left_at = time.monotonic()
+
+    def _told(self, asked: object) -> bytes:
+        if isinstance(asked, dict):
+            return json.dumps(asdict(reading.packaged().agreement(**asked))).encode()
+        return self._encoders.encode(asked).tobytes() if isinstance(asked, list) else b""
 
 
 if __name__ == "__main__":
