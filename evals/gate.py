@@ -13,7 +13,6 @@ import json
 import random
 import tempfile
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,7 @@ from evals.exam import answers
 from evals.exam.town import DATA, DISTRICTS
 from evals.examination import homeroom, load
 from evals.routing import catalogue
-from homeroom.routing.gate import CLOSED, Gate, Scored, prove
-from homeroom.routing.judging import FOLDS
+from homeroom.routing.gate import CLOSED, Gate, Scored, folds, prove
 from homeroom.understanding import bank, experience
 from homeroom.understanding.bank import STORED
 from homeroom.understanding.calibration import error_bound, expected_calibration_error
@@ -153,8 +151,7 @@ def _crossed(cold: Model, known: bank.Bank, rows: Sequence[int]) -> tuple[Model,
         for row in rows
     ]
     scored: list[Scored] = []
-    cuts = [round(len(rows) * fold / FOLDS) for fold in range(FOLDS + 1)]
-    for first, end in pairwise(cuts):
+    for first, end in folds(len(rows)):
         model = experience.learn([*past[:first], *past[end:]], cold=cold)
         scored += [_named(model, known, row) for row in rows[first:end]]
     return experience.learn(past, cold=cold), scored

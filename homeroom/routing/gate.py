@@ -9,8 +9,9 @@ them.
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,8 @@ DOUBT: Final = 0.05
 """How likely a proved threshold may be to break its promise all the same."""
 OWN: Final = 120
 """Accepted decisions from which a department's bound is its own."""
+FOLDS: Final = 5
+"""Each fifth of a past is decided by a model that learned from the other four."""
 LATEST: Final = 4_000
 """Decisions looked at, the newest: what was true long ago proves little of today."""
 GROWTH: Final = 0.2
@@ -158,6 +161,11 @@ def prove(decided: Sequence[Scored], *, alpha: float = ALPHA, doubt: float = DOU
 def drifted(errors: int, decisions: int, *, alpha: float, doubt: float = DOUBT) -> bool:
     """Whether so many wrong automatic decisions are too many to be chance (binomial test)."""
     return errors > 0 and chance_of(errors, decisions, alpha) <= doubt
+
+
+def folds(count: int) -> Iterator[tuple[int, int]]:
+    """The first and the end of each fifth of so many decisions in order of time."""
+    return pairwise(round(count * fold / FOLDS) for fold in range(FOLDS + 1))
 
 
 def is_time(n_known: int, n_taught: int) -> bool:

@@ -2,19 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Final
 
 import numpy as np
 
+from homeroom.routing.gate import folds
 from homeroom.routing.labels import Known
 from homeroom.routing.values import Offered
 from homeroom.understanding import calibration, experience
 from homeroom.understanding.service import Model
-
-FOLDS: Final = 5
-"""Each fifth of a past is decided by a model that learned from the other four."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -60,9 +55,8 @@ def crossed(cold: Model, known: Sequence[Known], *, offered: Mapping[str, Offere
     What the model does not have to decide keeps no score.
     """
     ordered = sorted(known, key=lambda one: one.at)
-    cuts = [round(len(ordered) * fold / FOLDS) for fold in range(FOLDS + 1)]
     found: list[Known] = []
-    for first, end in pairwise(cuts):
+    for first, end in folds(len(ordered)):
         others = [*ordered[:first], *ordered[end:]]
         model = experience.learn([one.past() for one in others], cold=cold)
         block = ordered[first:end]
