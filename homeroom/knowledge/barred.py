@@ -15,7 +15,7 @@ VOICE: Final = "voice"
 
 
 def reason(text: str, *, channel: str = "", is_verified: bool = False) -> str:
-    """Why a person must answer: child, medical, legal, discipline, custody, personnel, voice.
+    """Why a person must answer: child, medical, legal, discipline, custody, personnel, own, voice.
 
     Empty when nothing stands against an answer. The state of one child is no answer's business
     even for a verified guardian: articles say what holds for all, so it bars them as well unless

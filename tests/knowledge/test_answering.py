@@ -85,23 +85,50 @@ def test_the_same_question_by_voice_goes_to_people(house):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("why", "text"),
     [
-        "What grade did my daughter get on the test?",
-        "¿Cuál es el saldo de mi hijo?",
-        "Is it legal to keep my son after school?",
-        "Why was he suspended and when can he return?",
-        "How much ibuprofen can I give him?",
-        "I have full custody. When can my ex pick her up?",
-        "Why was Mr. Hall fired?",
+        ("child", "What grade did my daughter get on the test?"),
+        ("child", "how many absences does my son have"),
+        ("child", "What score does she have now?"),
+        ("child", "Can I see a student's password?"),
+        ("child", "¿Cuál es el saldo de mi hijo?"),
+        ("child", "¿Cuántas faltas tiene mi hija?"),
+        ("child", "¿Por qué sacó F mi hijo?"),
+        ("child", "¿Qué maestra le tocó a mi hijo?"),
+        ("medical", "How much ibuprofen can I give him?"),
+        ("medical", "does he need stitches"),
+        ("medical", "Does my child have ADHD?"),
+        ("medical", "¿Puedo darle ibuprofeno a mi hijo con fiebre?"),
+        ("medical", "¿Mi hijo tiene autismo?"),
+        ("legal", "Is it legal to keep my son after school?"),
+        ("legal", "¿Es legal grabar al maestro?"),
+        ("legal", "¿Puedo demandar a la escuela?"),
+        ("discipline", "Why was he suspended and when can he return?"),
+        ("discipline", "¿Por qué lo suspendieron?"),
+        ("custody", "I have full custody. When can my ex pick her up?"),
+        ("custody", "Hay una orden de restricción contra su padre"),
+        ("personnel", "Why was Mr. Hall fired?"),
+        ("personnel", "How much does the superintendent earn?"),
+        ("personnel", "¿Por qué despidieron al maestro?"),
+        ("personnel", "¿Cuánto gana el director?"),
+        ("own", "How many sick days do I have left?"),
+        ("own", "¿Cuántos días de vacaciones me quedan?"),
     ],
 )
-def test_some_subjects_are_never_answered(text):
-    assert barred.reason(text)
+def test_some_subjects_are_never_answered(why, text):
+    assert barred.reason(text) == why
 
 
 @pytest.mark.parametrize(
-    "text", ["How much is lunch?", "How do I see my child's grades?", "When does school start?"]
+    "text",
+    [
+        "How much is lunch?",
+        "How do I see my child's grades?",
+        "When does school start?",
+        "How many sick days do I get a year?",
+        "¿Cuántas faltas puedo justificar con una nota?",
+        "¿Qué medicina pide la enfermera con receta?",
+    ],
 )
 def test_plain_questions_are_not_barred(text):
     assert barred.reason(text) == ""
