@@ -75,8 +75,9 @@ def page(report: Report, *, day: str) -> str:
         "",
         f"Measured {day} by `python -m evals.examination --write`: two invented districts without",
         "history, messages by an author who saw none of the phrases Homeroom learns from, through",
-        "`homeroom init` and `homeroom replay`. Nothing is tuned on Tall Grass; Larkspur's danger and",
-        "urgency were read for what was missed. What the rows mean stands in `evals/README.md`.",
+        "`homeroom init` and `homeroom replay`. Nothing is tuned on Tall Grass; Larkspur's danger",
+        "and urgency were read for what was missed. What the rows mean stands in",
+        "`evals/README.md`.",
     ]
     lines += ["", "| | " + " | ".join(report) + " |", "|---" * (len(report) + 1) + "|"]
     lines += [f"| {title} | " + " | ".join(cells) + " |" for title, cells in headlines(report)]
