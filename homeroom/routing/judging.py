@@ -11,6 +11,7 @@ from homeroom.routing.values import Offered
 from homeroom.understanding import calibration, experience
 from homeroom.understanding.service import Model
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Whom a model names: a department by its likeliest service, and how likely it is."""
