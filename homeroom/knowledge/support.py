@@ -152,64 +152,105 @@ def support(
     `told` is the whole article in order, at least one piece; `rarity` how few of the district's
     articles have each word.
     """
-    asked = tuple(dict.fromkeys(terms(question)))
-    sort, meant = wanted(question), grades(question)
-    worth = {term: telling(term) for term in asked}
-    weigh = {term: _SHARED + worth[term] * (1 + rarity.get(term, 1.0)) / 2 for term in asked}
-    total = sum(weigh.values()) or 1.0
-    topic = frozenset(terms(title))
-
-    def named(text: str, heading: str) -> frozenset[str]:
-        words = topic | frozenset(terms(f"{heading} {text}"))
-        return words | _BY_GRADE if meant & grades(f"{heading} {text}") else words
-
-    def covered(words: Collection[str]) -> float:
-        return sum(weigh[term] for term in asked if term in words) / total
-
-    def missed(words: Collection[str]) -> list[str]:
-        return [term for term in asked if term not in words]
-
-    words = [named(one.text, one.heading) for one in told]
-    cover = [covered(one) for one in words]
-    has = [holds(sort, one.text) for one in told]
-    value = [one.near + _HOLDING * part for one, part in zip(told, cover, strict=True)]
-    shown = [place for place, one in enumerate(told) if one.is_shown] or [0]
-    top = max(range(len(told)), key=lambda place: value[place])
-    with_fact = [place for place, one in enumerate(has) if one]
-    fact = max(with_fact, key=lambda place: value[place], default=None)
-    best = max(range(len(told)), key=lambda place: (cover[place], told[place].near))
-    said = frozenset().union(*(words[place] for place in shown))
-    spoken = grades(" ".join([title, *(f"{told[n].heading} {told[n].text}" for n in shown)]))
-    lost, unheard = missed(said), missed(said.union(*words))
-    lacking = sum(worth[term] for term in (asked if fact is None else missed(words[fact])))
-    nears = sorted((one.near for one in told), reverse=True)
-    shown_text = " ".join([title, *(told[place].text for place in shown)])
-    numbers = frozenset(term for term in naming(shown_text) if term[0].isdigit())
+    asked = _Asked(question, title=title, rarity=rarity)
+    heard = _Heard(asked, told)
     return {
-        **{f"asks_{one}": float(one is sort) for one in Sort},
-        "missing": sum(worth[term] for term in lost),
-        "missing_most": max((worth[term] for term in lost), default=0.0),
-        "missing_share": len(lost) / max(len(asked), 1),
-        "unheard": sum(worth[term] for term in unheard),
-        "unheard_most": max((worth[term] for term in unheard), default=0.0),
-        "elsewhere": max(
-            (rarity[term] * worth[term] for term in lost if term in rarity), default=0.0
-        ),
-        "grade_told": float(bool(meant & spoken)),
-        "grade_other": float(bool(meant) and bool(spoken) and not meant & spoken),
-        "unnumbered": float(bool(identifiers(question) - numbers)),
-        "other_row": float(
-            all(told[place].is_row for place in shown)
-            and any(worth[term] >= _NAMING for term in unheard)
-        ),
-        "said_together": max(cover[place] * has[place] for place in shown),
-        "no_such_fact": float(not any(has[place] for place in shown)),
-        "near": told[top].near,
-        "near_holds": float(has[top]),
+        **{f"asks_{one}": float(one is asked.sort) for one in Sort},
+        **_what_is_shown(asked, heard, title=title, rarity=rarity),
+        **_what_is_near(asked, heard),
+    }
+
+
+class _Asked:
+    """The question in words, with what each of them is worth."""
+
+    def __init__(self, question: str, *, title: str, rarity: Mapping[str, float]) -> None:
+        self.terms = tuple(dict.fromkeys(terms(question)))
+        self.sort, self.grades = wanted(question), grades(question)
+        self.numbers = identifiers(question)
+        self.worth = {term: telling(term) for term in self.terms}
+        self._weight = {
+            term: _SHARED + self.worth[term] * (1 + rarity.get(term, 1.0)) / 2
+            for term in self.terms
+        }
+        self._topic = frozenset(terms(title))
+
+    def named(self, one: Told) -> frozenset[str]:
+        """The words that a piece names, the title's with it, and the grade it is for."""
+        text = f"{one.heading} {one.text}"
+        words = self._topic | frozenset(terms(text))
+        return words | _BY_GRADE if self.grades & grades(text) else words
+
+    def covered(self, words: Collection[str]) -> float:
+        """0 to 1: how much of the question these words have."""
+        total = sum(self._weight.values()) or 1.0
+        return sum(self._weight[term] for term in self.terms if term in words) / total
+
+    def missed(self, words: Collection[str]) -> list[str]:
+        """What of the question these words have not."""
+        return [term for term in self.terms if term not in words]
+
+    def worths(self, lost: Collection[str]) -> list[float]:
+        return [self.worth[term] for term in lost]
+
+
+class _Heard:
+    """An article's pieces as the question hears them; what holds the places of pieces in it."""
+
+    def __init__(self, asked: _Asked, told: Sequence[Told]) -> None:
+        self.told = told
+        self.words = [asked.named(one) for one in told]
+        self.cover = [asked.covered(one) for one in self.words]
+        self.has = [holds(asked.sort, one.text) for one in told]
+        self.shown = [place for place, one in enumerate(told) if one.is_shown] or [0]
+        value = [one.near + _HOLDING * part for one, part in zip(told, self.cover, strict=True)]
+        places = range(len(told))
+        self.top = max(places, key=lambda place: value[place])
+        with_fact = [place for place in places if self.has[place]]
+        self.fact = max(with_fact, key=lambda place: value[place], default=None)
+        self.best = max(places, key=lambda place: (self.cover[place], told[place].near))
+
+
+def _what_is_shown(
+    asked: _Asked, heard: _Heard, *, title: str, rarity: Mapping[str, float]
+) -> dict[str, float]:
+    """What would be said: what of the question it leaves out, and whether it says such a fact."""
+    pieces = [heard.told[place] for place in heard.shown]
+    said = frozenset().union(*(heard.words[place] for place in heard.shown))
+    lost, unheard = asked.missed(said), asked.missed(said.union(*heard.words))
+    spoken = grades(" ".join([title, *(f"{one.heading} {one.text}" for one in pieces)]))
+    text = " ".join([title, *(one.text for one in pieces)])
+    numbers = frozenset(term for term in naming(text) if term[0].isdigit())
+    rare = (rarity[term] * asked.worth[term] for term in lost if term in rarity)
+    names_another = any(worth >= _NAMING for worth in asked.worths(unheard))
+    return {
+        "missing": sum(asked.worths(lost)),
+        "missing_most": max(asked.worths(lost), default=0.0),
+        "missing_share": len(lost) / max(len(asked.terms), 1),
+        "unheard": sum(asked.worths(unheard)),
+        "unheard_most": max(asked.worths(unheard), default=0.0),
+        "elsewhere": max(rare, default=0.0),
+        "grade_told": float(bool(asked.grades & spoken)),
+        "grade_other": float(bool(asked.grades and spoken) and not asked.grades & spoken),
+        "unnumbered": float(bool(asked.numbers - numbers)),
+        "other_row": float(all(one.is_row for one in pieces) and names_another),
+        "said_together": max(heard.cover[place] * heard.has[place] for place in heard.shown),
+        "no_such_fact": float(not any(heard.has[place] for place in heard.shown)),
+    }
+
+
+def _what_is_near(asked: _Asked, heard: _Heard) -> dict[str, float]:
+    """What comes nearest in the whole article, and whether the fact that is asked is there."""
+    nears = sorted((one.near for one in heard.told), reverse=True)
+    fact = heard.fact
+    lacking = sum(asked.worths(asked.terms if fact is None else asked.missed(heard.words[fact])))
+    return {
+        "near": heard.told[heard.top].near,
+        "near_holds": float(heard.has[heard.top]),
         "near_gap": nears[0] - nears[1] if len(nears) > 1 else 0.1,
-        "fact_near": 0.0 if fact is None else told[fact].near,
-        "fact_covered": 0.0 if fact is None else cover[fact],
+        "fact_near": 0.0 if fact is None else heard.told[fact].near,
+        "fact_covered": 0.0 if fact is None else heard.cover[fact],
         "fact_missing": lacking,
-        "named_holds": float(has[best]),
-        "specific_missing": lacking * (sort in _SPECIFIC),
+        "named_holds": float(heard.has[heard.best]),
+        "specific_missing": lacking * (asked.sort in _SPECIFIC),
     }
