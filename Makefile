@@ -17,7 +17,7 @@ demo: setup ## Everything on one machine, with a sample district: make demo ARGS
 	@exec .venv/bin/homeroom demo $(ARGS)
 
 test: dev ## The whole suite
-	@$(PYTHON) -m pytest -n 2 $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: dev ## Form, types, arrows, templates, migrations, translations, locks
 	@scripts/check

@@ -204,7 +204,7 @@ def test_killed_between_fetch_and_commit(
     with running("imap", server.url):
         until(lambda: Envelope.objects.count() == 5)
         put(box, mail("later"))
-        until(lambda: Envelope.objects.count() == 6, seconds=15)
+        until(lambda: Envelope.objects.count() == 6, seconds=60)
     assert raws() == [*map(mail, range(5)), mail("later")]
 
 
@@ -393,7 +393,7 @@ def test_cut_off_in_the_middle_it_goes_on(
         until(lambda: Envelope.objects.count() == 4)
         until(lambda: not one.cursor().trouble)
         put(box, mail("afterwards"))
-        until(lambda: Envelope.objects.count() == 5, seconds=15)
+        until(lambda: Envelope.objects.count() == 5, seconds=60)
     assert proxy.cuts == 1
     assert raws() == [*sent, mail("afterwards")]
     proxy.listener.close()

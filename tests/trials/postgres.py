@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,7 +44,16 @@ class Breakable:
         try:
             yield self.named(name)
         finally:
-            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        """Drop a database with who is at it, once the server's own cleaning (autovacuum) has left."""
+        for _ in range(20):
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                self.run(f"DROP DATABASE {name} WITH (FORCE)")
+                return
+            time.sleep(0.5)
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def crash(self, number: signal.Signals = signal.SIGQUIT) -> None:
         """End it without a checkpoint: SIGQUIT is `pg_ctl stop -m immediate`, SIGKILL is worse."""
