@@ -174,17 +174,15 @@ def by_form(house: House, stamp: str, number: int) -> None:
     house.browser.send("/", fields)
 
 
-@pytest.mark.parametrize("n", [4, pytest.param(20, marks=pytest.mark.soak)])
-def test_how_fast_somebody_is_called(
-    n: int, server: Breakable, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.soak
+def test_how_fast_somebody_is_called(server: Breakable, capsys: pytest.CaptureFixture[str]) -> None:
     with standing(server, "fast") as house, open_desk(house) as heard:
         tell(house)  # the first one loads the encoders
         assert until(90, lambda: alarms_at(house))
         stamp = house.browser.stamp()
         time.sleep(2.2)
         times: dict[str, list[float]] = {}
-        for number in range(n):
+        for number in range(20):
             for door in ("mail", "form"):
                 n_letters, n_heard = len(alarms_at(house)), len(heard)
                 began = time.monotonic()
