@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -42,9 +42,13 @@ class House:
     journal: Journal = field(default_factory=Journal)
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of the trial's database."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(statement, values).fetchall()
+        """Rows of the trial's database; asked again when this session is ended with the others."""
+        while True:
+            with (
+                suppress(psycopg.errors.AdminShutdown),
+                psycopg.connect(self.url, autocommit=True) as connection,
+            ):
+                return connection.execute(statement, values).fetchall()
 
     def let_time_pass(self) -> None:
         """Letters that were put off are due now, as if the minute had passed."""
