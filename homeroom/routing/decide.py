@@ -13,6 +13,10 @@ from homeroom.understanding.service import Guess
 SHOWN = 3
 """Suggestions a person sees: as many as one keystroke can choose from without reading a list."""
 
+SAID = 0.6
+"""Confidence that listed words of danger are the watchers': of the messages that called people in
+Larkspur's examination 64 in 100 were reports, in Tall Grass's 35. They are called all the same."""
+
 
 def decide(
     reading: Reading,
@@ -159,7 +163,7 @@ def _by_danger(
         min(watchers, key=lambda one: one.source_id) if watchers else None,
     )
     is_said = bool(reading.safety.phrases) or not options
-    theirs = (Option(service=watcher, confidence=1.0 if is_said else 0.0),) if watcher else ()
+    theirs = (Option(service=watcher, confidence=SAID if is_said else 0.0),) if watcher else ()
     others = tuple(option for option in options if option.service != watcher)
     if is_said or (options and options[0].service == watcher):
         shown = (*theirs, *others)[:SHOWN]
@@ -169,7 +173,7 @@ def _by_danger(
         options=shown,
         team_id=watcher.team_id if watcher else None,
         service=shown[0].service if shown else None,
-        confidence=1.0 if theirs and is_said else confidence,
+        confidence=SAID if theirs and is_said else confidence,
         is_automatic=False,
         priority=1,
         why=tuple(_why_rest(reading)),
