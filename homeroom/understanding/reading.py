@@ -241,7 +241,10 @@ def _watched(
         return watched  # "okay, thank you" is like nothing: the words alone decide
     verdicts = [probe.judge(model.seen(vector, lang), said) for vector, said in passages]
     gravest = max(verdicts, key=lambda one: one.score)
-    return safety.join(watched, level=gravest.level, kind=gravest.kind)
+    level = gravest.level
+    if level is safety.Level.PAGE and turns.points_back(passages[0][1]):
+        level = safety.Level.LOOK  # what was told before says what it is: somebody reads both
+    return safety.join(watched, level=level, kind=gravest.kind)
 
 
 def _reads(vector: Vectors, text: str, *, fingerprint: str) -> urgency.Reads:

@@ -17,6 +17,8 @@ _READ: Final = 1_200
 """Characters that decide: a turn is said early, and a long story is a request of its own."""
 _SHORT: Final = 30
 """Words up to which "never mind" is the whole of what was meant."""
+_BRIEF: Final = 6
+"""Words up to which a message only points back: longer ones tell something of their own."""
 _BARE: Final = 1
 """Content words that thanks may hold (a name, mostly) before it is more than thanks."""
 
@@ -106,6 +108,16 @@ def is_manners(text: str) -> bool:
     """Whether the text is thanks and nothing else: no word in it is of anything or of oneself."""
     found = turn("", text)
     return found.move is Move.THANKS and not found.content
+
+
+def points_back(text: str) -> bool:
+    """Whether it only says how something goes that was told before: no word in it is of anything.
+
+    "It still happens" is as true of a projector as of what nobody should suffer.
+    """
+    found = turn("", text)
+    is_brief = len(text.split()) <= _BRIEF
+    return is_brief and found.move in {Move.AGAIN, Move.NEWS} and not found.content
 
 
 def _is_thanks(hits: tuple[Hit, ...], words: Words) -> bool:

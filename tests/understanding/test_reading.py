@@ -151,3 +151,12 @@ def test_the_room_is_pure() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_what_only_points_back_calls_nobody_by_itself(
+    at: datetime, encoders: Encoders, model: Model, standing: Mapping[str, Standing]
+) -> None:
+    house = {"at": at, "encoders": encoders, "model": model, "standing": standing}
+    assert reading("Thank you, it still happens, number 17.", **house).safety.level is Level.LOOK  # type: ignore[arg-type]
+    told = reading("it still happens, they push me into the lockers every day", **house)  # type: ignore[arg-type]
+    assert told.safety.level is Level.PAGE

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom.understanding.turns import Move, content, is_manners, turn
+from homeroom.understanding.turns import Move, content, is_manners, points_back, turn
 
 SMALL_PRINT = """
 
@@ -86,3 +86,18 @@ def test_any_text_has_a_move(text: str, subject: str) -> None:
     found = turn(subject, text)
     assert found.move in Move
     assert all(word and not word.isspace() for word in found.content)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("it still happens", True),
+        ("Still broken!!", True),
+        ("any news?", True),
+        ("it still happens in the locker room", False),
+        ("he said it again and I am scared to go home", False),
+        ("the projector is broken", False),
+    ],
+)
+def test_words_that_only_point_back(text: str, says: bool) -> None:
+    assert points_back(text) is says
