@@ -17,6 +17,9 @@ from homeroom.understanding import reading as understood
 from homeroom.understanding.reading import Reading, Standing
 from homeroom.understanding.safety import Level, watch
 
+_NAMES = 4
+"""Words of an answer that only names something; a longer one may tell of anything."""
+
 
 def read(message: Message, *, services: Mapping[str, Standing], house: Surroundings) -> Reading:
     """What a message means, by its own words; what it names, by all of it.
@@ -44,16 +47,16 @@ def read(message: Message, *, services: Mapping[str, Standing], house: Surroundi
 
 
 def words(message: Message) -> str:
-    """What was said without the lines of the form; all of it where a listed word is of danger."""
-    given = {
-        str(one["value"]) for one in message.ticket.context.values() if one.get("source") == FORM
-    }
+    """What was said without what only names something in the form's lines.
+
+    All of it where a listed word is of danger.
+    """
+    facts = [one for one in message.ticket.context.values() if one.get("source") == FORM]
+    given = {value for one in facts if len((value := str(one["value"])).split()) <= _NAMES}
     if not given or watch(message.text).level is not Level.NONE:
         return message.text
     lines = message.text.split("\n")
-    while lines and lines[-1].partition(": ")[2] in given:
-        lines.pop()
-    return "\n".join(lines).strip()
+    return "\n".join(line for line in lines if line.partition(": ")[2] not in given).strip()
 
 
 def _whole(reading: Reading, message: Message, *, at: datetime) -> Reading:

@@ -168,6 +168,19 @@ def test_what_is_filled_in_does_not_sound_like_danger(bus: Service, need: str, w
     assert (ticket.team, ticket.needs_triage) == (bus.team, False)
 
 
+def test_what_is_told_in_a_field_is_heard_like_any_words(bus: Service, cast: Cast) -> None:
+    told = "Sam, he gave away his things and told his sister he will not be here on Monday"
+    form = Filled(
+        text=f"Student: {told}\nBus route: 42", at=NOW, subject="The bus is late",
+        reach=Reach(email="c@x.example"),
+        form=Form(service="tra.late", given={"student": told, "route": "42"}),
+    )  # fmt: skip
+    at_once.take_in(filled.written(form, id="f"), channel="form", key="f", now=NOW)
+    ticket = understood()
+    assert ticket.safety
+    assert ticket.team == cast.safety
+
+
 def test_danger_in_a_form_goes_to_those_who_watch(bus: Service, cast: Cast) -> None:
     fill(Client(headers=OURS), reach="", **{"about-words": "i want to kill myself"})
     ticket = understood()
