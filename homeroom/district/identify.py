@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from homeroom.district.models import Guardianship, Identity, Membership, Person
+from homeroom.district.models import Identity, Membership, Person
 from homeroom.kit.phones import e164
 from homeroom.kit.text import fold
 
@@ -129,35 +129,3 @@ def language(person_id: int | None, *, viewer: "Viewer") -> str:  # noqa: ARG001
         return "en"
     named = Person.objects.filter(pk=person_id).values_list("language", flat=True).first()
     return named or "en"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What the roster says of one person."""
-
-    roles: tuple[str, ...]
-    wards: tuple[str, ...]
-    """Names of the pupils they answer for."""
-    room: str
-
-    @property
-    def audience(self) -> str:
-        """For whom things are offered that this person may ask: student, family or staff."""
-        if "student" in self.roles:
-            return "student"
-        return "family" if self.wards or set(self.roles) <= FAMILY else "staff"
-
-
-FAMILY = frozenset({"guardian", "parent", "relative"})
-"""OneRoster roles of the adults at home."""
-
-
-def profile(person: Person, *, viewer: "Viewer") -> Profile:  # noqa: ARG001
-    """The person's roles today, their pupils and their room; two queries."""
-    roles = person.roles.filter(to_on=None).values_list("role", flat=True)
-    wards = Guardianship.objects.filter(guardian=person).select_related("student")
-    return Profile(
-        roles=tuple(sorted(set(roles))),
-        wards=tuple(ward.student.name for ward in wards),
-        room=person.place.name if person.place else "",
-    )

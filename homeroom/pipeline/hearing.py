@@ -21,6 +21,19 @@ DECLINED = "declined"
 KINDS = {Nature.AUTO_REPLY: "auto_reply", Nature.BOUNCE: "bounce", Nature.EMPTY: "empty"}
 
 
+def who_wrote(inbound: Inbound) -> identify.Known:
+    """Whom the roster has under what came along of the sender, and how sure that is."""
+    sender = inbound.sender
+    return identify.who(
+        email=sender.email,
+        phone=sender.phone,
+        handle=sender.handle,
+        source_id=sender.person,
+        name=sender.name,
+        viewer=SYSTEM,
+    )
+
+
 def said_of(envelope: Envelope, inbound: Inbound, *, who: identify.Known, now: datetime) -> Said:
     files = tuple(
         File(

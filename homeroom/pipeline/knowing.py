@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from homeroom.channels.inbound import Inbound
-from homeroom.district import circle, identify
+from homeroom.district import circle
 from homeroom.district import queries as district
 from homeroom.district.circle import Member
 from homeroom.district.models import Person, Service
 from homeroom.district.permissions import SYSTEM
 from homeroom.district.values import Candidate
 from homeroom.pipeline import surroundings
+from homeroom.pipeline.hearing import who_wrote
 from homeroom.pipeline.surroundings import Surroundings
 from homeroom.routing.asker import Asker, Found
 from homeroom.routing.context import FORM, Context, gather
@@ -49,19 +50,11 @@ def asker(message: Message, *, house: Surroundings) -> Asker:
 
 def beside(inbound: Inbound) -> Beside:
     """What is known of it beside its words: who the roster says they are, and where they wrote."""
-    sender = inbound.sender
-    who = identify.who(
-        email=sender.email,
-        phone=sender.phone,
-        handle=sender.handle,
-        source_id=sender.person,
-        name=sender.name,
-        viewer=SYSTEM,
-    )
-    if who.person is None:
+    person = who_wrote(inbound).person
+    if person is None:
         return Beside(sent_to=tuple(inbound.to))
-    people = circle.people([who.person.pk], wards_of=who.person.pk, viewer=SYSTEM)
-    own = people.get(who.person.pk)
+    people = circle.people([person.pk], wards_of=person.pk, viewer=SYSTEM)
+    own = people.get(person.pk)
     asker = Asker(
         is_student=own is not None and own.is_student,
         is_staff=own is not None and own.is_staff,

@@ -20,7 +20,7 @@ from homeroom.district import identify
 from homeroom.district.permissions import SYSTEM
 from homeroom.kit.errors import Expected
 from homeroom.kit.failpoint import reach
-from homeroom.pipeline.hearing import copied_in, party_of, said_of
+from homeroom.pipeline.hearing import copied_in, party_of, said_of, who_wrote
 from homeroom.tickets import queries as tickets
 from homeroom.tickets import saying
 from homeroom.tickets.log import Actor, person
@@ -121,15 +121,7 @@ def file(envelope: Envelope, *, now: datetime) -> Filed:
     """Read one envelope and write what it says into a request, or set it aside with a reason."""
     inbound = _never_aside(doors.read(envelope))
     reach("receive.after_read")
-    sender = inbound.sender
-    who = identify.who(
-        email=sender.email,
-        phone=sender.phone,
-        handle=sender.handle,
-        source_id=sender.person,
-        name=sender.name,
-        viewer=SYSTEM,
-    )
+    who = who_wrote(inbound)
     where = belonging(inbound, kind=who.kind, value=who.value, viewer=SYSTEM)
     try:
         filed = _settle(envelope, inbound, who=who, where=where, now=now)

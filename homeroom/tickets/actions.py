@@ -1,6 +1,5 @@
 """Everything that can be done to a request besides speaking; each atomic, each in the log."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -98,20 +97,6 @@ def close(ticket: Ticket, *, by: Actor, now: datetime) -> Ticket:
     with changing(ticket, by=by, now=now) as change:
         lifecycle.check(change.ticket.status, Status.CLOSED)
         change.set(Type.CLOSED, status=Status.CLOSED)
-    return change.ticket
-
-
-def describe(
-    ticket: Ticket,
-    *,
-    context: Mapping[str, object],
-    by: Actor,
-    now: datetime,
-    **columns: int | None,
-) -> Ticket:
-    """Add facts, each with its source; `columns` may be org_id, place_id, asset_id."""
-    with changing(ticket, by=by, now=now) as change:
-        change.tell(context, **columns)
     return change.ticket
 
 

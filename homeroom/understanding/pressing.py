@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 
 from homeroom.understanding import bank, kernel, probe
+from homeroom.understanding.detector import Detector
 from homeroom.understanding.encoders import DATA, Encoders, Vectors, packaged
-from homeroom.understanding.kernel import Kernel
 from homeroom.understanding.matter import matter
 from homeroom.understanding.probe import Probe
 from homeroom.understanding.reports import NEAR
@@ -29,8 +29,6 @@ _FILE: Final = DATA / "pressing.npz"
 _LINES: Final = DATA / "pressing.jsonl"
 _RARE: Final = 3.0
 """Weight of a pressing line against another: there are a tenth as many."""
-_WORDS: Final = 0.1
-"""Share of the words (log odds) in a score beside nearness (-1 to 1): they know misspellings."""
 _SURE: Final = 0.01
 _LIKELY: Final = 0.05
 """Shares of held ordinary lines of the phrase bank that may be taken for pressing."""
@@ -49,21 +47,16 @@ _EVERY: Final = 11
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pressing:
-    """A kernel and a probe over `vector[ROUTED]`, and two thresholds."""
+    """A detector over `vector[ROUTED]`, and two thresholds."""
 
-    kernel: Kernel
-    probe: Probe
+    detector: Detector
     sure: float
     likely: float
     fingerprint: str
 
-    def score(self, seen: Vectors, text: str) -> float:
-        """How much a text with this vector (768,) reads like what cannot wait."""
-        return self.kernel.score(seen) + _WORDS * self.probe.score(seen, text)
-
     def judge(self, vector: Vectors, text: str) -> Reads:
         """What a matter with this whole vector reads like."""
-        score = self.score(vector[ROUTED], text)
+        score = self.detector.score(vector[ROUTED], text)
         return Reads(int(score >= self.likely) + int(score >= self.sure))
 
 
@@ -72,11 +65,13 @@ def load() -> Pressing:
     """What was learned, as installed. Raises StaleBank when other encoders are installed by now."""
     with np.load(_FILE, allow_pickle=False) as stored:
         pressing = Pressing(
-            kernel=kernel.unpack(stored),
-            probe=Probe(
-                weights=stored["weights"],
-                words=stored["words"].astype(np.float32),
-                bias=float(stored["bias"]),
+            detector=Detector(
+                kernel=kernel.unpack(stored),
+                probe=Probe(
+                    weights=stored["weights"],
+                    words=stored["words"].astype(np.float32),
+                    bias=float(stored["bias"]),
+                ),
             ),
             sure=float(stored["sure"]),
             likely=float(stored["likely"]),
@@ -105,15 +100,22 @@ def learn(encoders: Encoders) -> tuple[Pressing, Sequence[float]]:
     weight = np.where(presses, _RARE, usual).astype(np.float32)
     known = [*range(len(rows)), *range(len(rows), len(texts), _EVERY)]
     pressing = Pressing(
-        kernel=kernel.learn(
-            seen, np.where(presses, 1.0, -1.0).astype(np.float32), np.array(known), weight=weight
+        detector=Detector(
+            kernel=kernel.learn(
+                seen,
+                np.where(presses, 1.0, -1.0).astype(np.float32),
+                np.array(known),
+                weight=weight,
+            ),
+            probe=probe.learn(seen, texts, presses, weight=weight),
         ),
-        probe=probe.learn(seen, texts, presses, weight=weight),
         sure=0.0,
         likely=0.0,
         fingerprint=stock.fingerprint,
     )
-    scores = [pressing.score(stock.vectors[at], matter("", stock.lines[at].text)) for at in held]
+    scores = [
+        pressing.detector.score(stock.vectors[at], matter("", stock.lines[at].text)) for at in held
+    ]
     sure, likely = map(float, np.quantile(scores, [1 - _SURE, 1 - _LIKELY]))
     return replace(pressing, sure=sure, likely=likely), scores
 
@@ -123,10 +125,10 @@ def store(pressing: Pressing) -> None:
     buffer = io.BytesIO()
     np.savez(
         buffer,
-        **kernel.pack(pressing.kernel),
-        weights=pressing.probe.weights,
-        words=pressing.probe.words.astype(np.float16),
-        bias=pressing.probe.bias,
+        **kernel.pack(pressing.detector.kernel),
+        weights=pressing.detector.probe.weights,
+        words=pressing.detector.probe.words.astype(np.float16),
+        bias=pressing.detector.probe.bias,
         sure=pressing.sure,
         likely=pressing.likely,
         fingerprint=pressing.fingerprint,

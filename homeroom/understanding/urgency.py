@@ -28,7 +28,6 @@ from homeroom.understanding.idioms import Labelled, plain
 from homeroom.understanding.named import Kind, Mention
 from homeroom.understanding.safety import Level, Safety
 
-LOWEST: Final = 4
 _READ: Final = 6000
 _SOON_MINUTES: Final = 60
 IDLE: Final = "idle"

@@ -23,7 +23,7 @@ FEW: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lines:
+class Corpus:
     """All lines; `danger` is NONE for ordinary ones."""
 
     texts: tuple[str, ...]
@@ -36,7 +36,7 @@ class Lines:
     weight: Vectors
 
 
-def gather(encoders: Encoders, *, only_held: bool = False) -> Lines:
+def gather(encoders: Encoders, *, only_held: bool = False) -> Corpus:
     """The lines of both banks, those of the danger bank encoded; `only_held`, those kept apart."""
     stock = bank.load()
     offsets = language_offsets(stock.vectors, [line.lang for line in stock.lines])
@@ -52,7 +52,7 @@ def gather(encoders: Encoders, *, only_held: bool = False) -> Lines:
     none = [NONE] * len(calm)
     langs = [one.lang for one in calm] + [one.lang for one in reports]
     held = [one.is_held for one in calm] + [one.is_held for one in reports]
-    return Lines(
+    return Corpus(
         texts=tuple([matter("", one.text) for one in calm] + [one.text for one in reports]),
         seen=features(vectors, langs, offsets),
         danger=np.array(none + [one.danger for one in reports]),

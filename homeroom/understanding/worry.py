@@ -17,19 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from homeroom.understanding import bank, kernel, probe, sentences
+from homeroom.understanding.detector import WORDS, Detector
 from homeroom.understanding.encoders import DATA, Vectors, packaged
-from homeroom.understanding.kernel import Kernel
 from homeroom.understanding.matter import BOUND, cut
 from homeroom.understanding.probe import Probe
 from homeroom.understanding.regression import descend
 from homeroom.understanding.reports import NEAR, NONE, read_reports
 from homeroom.understanding.safety import Danger, Level
-from homeroom.understanding.watched import FEW, RARE, UNSURE, Lines, gather
+from homeroom.understanding.watched import FEW, RARE, UNSURE, Corpus, gather
 
 _FILE: Final = DATA / "worry.npz"
 _STRENGTH: Final = 3.0
-_WORDS: Final = 0.1
-"""Share of the words (log odds) in a score beside nearness (-1 to 1): they know misspellings."""
 
 _SOUGHT: Final = {Level.PAGE.value: 1.0, Level.LOOK.value: 0.2, Level.NONE.value: -1.0}
 """What nearness is taught to say of a line."""
@@ -61,14 +59,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Worry:
-    """A kernel and a probe over `service.features`, two thresholds, and which danger it is.
+    """A detector over `service.features`, two thresholds, and which danger it is.
 
     `kinds` (768, 11) and `kinds_bias` (11,) have a column for each Danger in order; `lesson` names
     what it was learned from.
     """
 
-    kernel: Kernel
-    probe: Probe
+    detector: Detector
     kinds: Vectors
     kinds_bias: Vectors
     alarm: float
@@ -76,13 +73,9 @@ class Worry:
     fingerprint: str
     lesson: str
 
-    def score(self, seen: Vectors, text: str) -> float:
-        """How much a text with these features (768,) reads like a report of danger."""
-        return self.kernel.score(seen) + _WORDS * self.probe.score(seen, text)
-
     def judge(self, seen: Vectors, text: str) -> Verdict:
         """What a text with these features (768,) calls for."""
-        score = self.score(seen, text)
+        score = self.detector.score(seen, text)
         level = Level.PAGE if score >= self.alarm else Level.LOOK
         return Verdict(
             score=score,
@@ -98,7 +91,7 @@ class Worry:
         if len(text.encode()) <= BOUND:
             return ""
         found = _passages(text)[:_PASSAGES]
-        worst = max(found, key=self.probe.said, default="")
+        worst = max(found, key=self.detector.probe.said, default="")
         return "" if worst in beside else worst
 
 
@@ -120,11 +113,13 @@ def load() -> Worry:
     """What was learned, as installed. Raises StaleBank when other encoders are installed by now."""
     with np.load(_FILE, allow_pickle=False) as stored:
         worry = Worry(
-            kernel=kernel.unpack(stored),
-            probe=Probe(
-                weights=stored["weights"][:, 0],
-                words=stored["words"].astype(np.float32),
-                bias=float(stored["bias"][0]),
+            detector=Detector(
+                kernel=kernel.unpack(stored),
+                probe=Probe(
+                    weights=stored["weights"][:, 0],
+                    words=stored["words"].astype(np.float32),
+                    bias=float(stored["bias"][0]),
+                ),
             ),
             kinds=stored["weights"][:, 1:],
             kinds_bias=stored["bias"][1:],
@@ -138,7 +133,7 @@ def load() -> Worry:
     return worry
 
 
-def learn() -> tuple[Worry, Lines]:
+def learn() -> tuple[Worry, Corpus]:
     """What both banks teach as they are now, thresholds set on held lines; and the lines."""
     lines = gather(packaged())
     taught = np.flatnonzero(~lines.held)
@@ -148,14 +143,16 @@ def learn() -> tuple[Worry, Lines]:
     known = np.concatenate([np.flatnonzero(~lines.plain[taught]), ordinary[::_EVERY]])
     kinds, kinds_bias = _kinds(seen[report[taught]], lines.danger[taught][report[taught]])
     worry = Worry(
-        kernel=kernel.learn(
-            seen,
-            np.array([_SOUGHT[level] for level in lines.level[taught]], np.float32),
-            known,
-            weight=np.where(report[taught], RARE * weight, weight),
-        ),
-        probe=probe.learn(
-            seen, [lines.texts[row] for row in taught], report[taught], weight=weight
+        detector=Detector(
+            kernel=kernel.learn(
+                seen,
+                np.array([_SOUGHT[level] for level in lines.level[taught]], np.float32),
+                known,
+                weight=np.where(report[taught], RARE * weight, weight),
+            ),
+            probe=probe.learn(
+                seen, [lines.texts[row] for row in taught], report[taught], weight=weight
+            ),
         ),
         kinds=kinds,
         kinds_bias=kinds_bias,
@@ -165,7 +162,7 @@ def learn() -> tuple[Worry, Lines]:
         lesson=lesson(),
     )
     held = np.flatnonzero(lines.held & lines.plain)
-    calm = [worry.score(lines.seen[row], lines.texts[row]) for row in held]
+    calm = [worry.detector.score(lines.seen[row], lines.texts[row]) for row in held]
     alarm, look = map(float, np.quantile(calm, [1 - _ALARMS, 1 - _LOOKS]))
     return replace(worry, alarm=alarm, look=look), lines
 
@@ -173,7 +170,7 @@ def learn() -> tuple[Worry, Lines]:
 def lesson() -> str:
     """Hash of everything that decides what is learned: both banks, the encoders, the settings."""
     settings = [
-        _WORDS, *_SOUGHT.values(), _EVERY, _ALARMS, _LOOKS, _STRENGTH, RARE, UNSURE, FEW,
+        WORDS, *_SOUGHT.values(), _EVERY, _ALARMS, _LOOKS, _STRENGTH, RARE, UNSURE, FEW,
         kernel.DIMENSIONS, kernel.SHARPNESS, kernel.STRENGTH, sorted(NEAR),
     ]  # fmt: skip
     digest = hashlib.sha256(f"{settings} {bank.load().fingerprint}".encode())
@@ -187,10 +184,10 @@ def store(worry: Worry) -> None:
     buffer = io.BytesIO()
     np.savez(
         buffer,
-        **kernel.pack(worry.kernel),
-        weights=np.column_stack([worry.probe.weights, worry.kinds]),
-        words=worry.probe.words.astype(np.float16),
-        bias=np.concatenate([[worry.probe.bias], worry.kinds_bias]).astype(np.float32),
+        **kernel.pack(worry.detector.kernel),
+        weights=np.column_stack([worry.detector.probe.weights, worry.kinds]),
+        words=worry.detector.probe.words.astype(np.float16),
+        bias=np.concatenate([[worry.detector.probe.bias], worry.kinds_bias]).astype(np.float32),
         alarm=worry.alarm,
         look=worry.look,
         fingerprint=worry.fingerprint,
@@ -214,7 +211,7 @@ class Measured:
     seen: float
 
 
-def measure(worry: Worry, lines: Lines | None = None) -> dict[str, Measured]:
+def measure(worry: Worry, lines: Corpus | None = None) -> dict[str, Measured]:
     """What it alone makes of the held lines, by what they are."""
     every = lines or gather(packaged(), only_held=True)
     report = every.danger != NONE
@@ -231,7 +228,7 @@ def measure(worry: Worry, lines: Lines | None = None) -> dict[str, Measured]:
     }
 
 
-def _measured(worry: Worry, lines: Lines, rows: npt.NDArray[np.int64]) -> Measured:
+def _measured(worry: Worry, lines: Corpus, rows: npt.NDArray[np.int64]) -> Measured:
     levels = [worry.judge(lines.seen[row], lines.texts[row]).level for row in rows]
     count = max(len(levels), 1)
     return Measured(

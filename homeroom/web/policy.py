@@ -183,6 +183,11 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
     return known
 
 
+def visitor_of(request: HttpRequest) -> Viewer:
+    """Whoever is signed in, else anybody."""
+    return viewer_of(request) or ANONYMOUS
+
+
 def _remembered(account: "Account | AnonymousUser") -> Viewer:
     """The viewer that an account is, looked up at most every `FRESH`.
 

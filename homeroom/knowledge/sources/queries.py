@@ -34,12 +34,3 @@ def source(number: int | None, *, viewer: "Viewer") -> Source | None:
     if viewer.kind not in _MAY or number is None:
         return None
     return Source.objects.filter(pk=number).first()
-
-
-def waiting(*, viewer: "Viewer") -> int:
-    """How many articles of sources are still to be read in."""
-    if viewer.kind not in _MAY:
-        return 0
-    return Source.objects.filter(
-        pieces__article__is_active=True, pieces__article__indexed=""
-    ).count()

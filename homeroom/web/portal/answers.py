@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
-from homeroom.district.permissions import ANONYMOUS, Viewer
+from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
 from homeroom.kit.throttle import Rate, take
 from homeroom.knowledge import editors, queries, wording
@@ -52,7 +52,7 @@ def sought(request: HttpRequest, text: str, *, now: datetime) -> dict[str, objec
     allowed = take(f"suggest:{doorkeeper.network(request)}", rate=PER_NETWORK, now=now)
     if len(text) < SHORTEST or not allowed:
         return {}
-    viewer = _viewer(request)
+    viewer = policy.visitor_of(request)
     asked = asking.ask(text, viewer=viewer, now=now, hint=translation.get_language() or "en")
     found = asked.answer
     ways = guiding.named(asked.services, viewer=viewer, limit=1)
@@ -94,7 +94,7 @@ def article(request: HttpRequest, name: str) -> HttpResponse:
     """One article that holds today, for whoever may see it; for others there is none."""
     now = clock.now()
     today = now.astimezone(district().zone).date()
-    viewer = _viewer(request)
+    viewer = policy.visitor_of(request)
     found = queries.article(name, viewer=viewer, today=today)
     if found is None:
         raise Http404
@@ -158,8 +158,3 @@ def drawn(seat: Seat) -> dict[str, object] | None:
             }
         ],
     }
-
-
-def _viewer(request: HttpRequest) -> Viewer:
-    """Whoever is signed in, else anybody."""
-    return policy.viewer_of(request) or ANONYMOUS

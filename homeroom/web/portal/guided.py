@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from homeroom.channels.form.filled import Filled
 from homeroom.channels.inbound import Form
-from homeroom.district.permissions import ANONYMOUS, Viewer
+from homeroom.district.permissions import Viewer
 from homeroom.kit import clock
 from homeroom.kit.throttle import take
 from homeroom.pipeline import guiding
@@ -47,7 +47,7 @@ def needs(request: HttpRequest) -> HttpResponse:
     """Every short form (GET), or those that are like a few words (POST): words in no address."""
     if request.method != "POST" and (away := outside.elsewhere(request)):
         return away
-    viewer, now = policy.viewer_of(request) or ANONYMOUS, clock.now()
+    viewer, now = policy.visitor_of(request), clock.now()
     said = request.POST.get("need", "").strip()[: sending.LONGEST]
     found: list[Way] = []
     allowed = take(f"suggest:{doorkeeper.network(request)}", rate=answers.PER_NETWORK, now=now)
@@ -68,7 +68,7 @@ def need(request: HttpRequest, service: str) -> HttpResponse:
     """One short form (GET, or POST with words that go along), or the way to its receipt (POST)."""
     if request.method != "POST" and (away := outside.elsewhere(request)):
         return away
-    viewer, now = policy.viewer_of(request) or ANONYMOUS, clock.now()
+    viewer, now = policy.visitor_of(request), clock.now()
     today = now.astimezone(district().zone).date()
     spoken = translation.get_language() or "en"
     path = guiding.path(service, viewer=viewer, today=today, spoken=spoken)

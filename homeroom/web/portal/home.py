@@ -66,7 +66,7 @@ def _draw(
 def _helped(request: HttpRequest, *, now: datetime) -> HttpResponse:
     """The answer that was shown while writing did it: nothing is sent, and that is counted."""
     if take(f"helped:{doorkeeper.network(request)}", rate=HELPED, now=now):
-        viewer = policy.viewer_of(request) or ANONYMOUS
+        viewer = policy.visitor_of(request)
         answering.helped(request.POST.get("article", ""), viewer=viewer, now=now)
     return outside.shut(request, "helped", status=200)
 
