@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import PASSWORD
 from tests.pages.conftest import House, Visitor
 
 pytestmark = [pytest.mark.browser]
@@ -30,7 +31,7 @@ Alarm.objects.filter(acknowledged_at=None).update(acknowledged_at=clock.now())
 def sign_in(visitor: Visitor, name: str) -> None:
     visitor.go("/desk/")
     visitor.page.fill("input[name=login]", f"{name}@cedarvalley.example")
-    visitor.page.fill("input[name=password]", "a long enough password")
+    visitor.page.fill("input[name=password]", PASSWORD)
     visitor.page.get_by_role("button", name="Sign in").click()
     visitor.page.wait_for_url("**/desk/**")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import PASSWORD
 from tests.pages.conftest import House, Visitor
 
 pytestmark = [pytest.mark.browser]
@@ -45,7 +46,7 @@ def theo(visit: Visit) -> Visitor:
     visitor = visit(width=1280)
     visitor.go("/desk/")
     visitor.page.fill("input[name=login]", "theo.ramos@cedarvalley.example")
-    visitor.page.fill("input[name=password]", "a long enough password")
+    visitor.page.fill("input[name=password]", PASSWORD)
     visitor.page.get_by_role("button", name="Sign in").click()
     visitor.page.wait_for_url("**/desk/team/")
     return visitor

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import PASSWORD
 from tests.pages.conftest import House, Visitor
 
 pytestmark = [pytest.mark.browser]
@@ -96,7 +97,7 @@ def test_a_saved_reply_is_put_in_by_key(visit: Visit, furnished: House, tmp_path
     visitor.go("/desk/all/")
     window = visitor.page
     window.fill("input[name=login]", "theo.ramos@cedarvalley.example")
-    window.fill("input[name=password]", "a long enough password")
+    window.fill("input[name=password]", PASSWORD)
     window.get_by_role("button", name="Sign in").click()
     window.wait_for_url("**/desk/all/")
     window.locator("[data-row]", has_text="projector").first.click()
